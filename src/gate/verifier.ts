@@ -1,0 +1,6 @@
+import type { Principal } from '../core/principal.ts';
+
+/** Token -> principal. Rejects with `InvalidToken` (the caller's fault: 401) or `Unavailable` (ours or the provider's: 503). */
+export interface Verifier {
+  verify(token: string, resource: URL): Promise<Principal>;
+}
