@@ -1,0 +1,24 @@
+import { expandScopes, type ScopeCatalogue } from '../../core/scope.ts';
+
+/** Somebody who can sign in here. The password is not part of it. */
+export interface Account {
+  /** Stable and random, `user_` and 22 characters: never the username, and never a machine's id. */
+  readonly subject: string;
+  readonly username: string;
+  readonly name?: string;
+  readonly email?: string;
+  /** Scopes this person may hand out, with all that they imply; `'all'` is every scope of every mount. */
+  readonly scopes: readonly string[] | 'all';
+}
+
+/** The scopes of one mount that the account may hand out, hierarchy followed. */
+export function allowedScopes(account: Account, catalogue: ScopeCatalogue): ReadonlySet<string> {
+  if (account.scopes === 'all') return new Set(catalogue.keys());
+  const reached = expandScopes(account.scopes, catalogue);
+  return new Set([...catalogue.keys()].filter((scope) => reached.has(scope)));
+}
+
+/** An account cannot be made or changed as asked. The message says which field and why. */
+export class InvalidAccount extends Error {
+  override readonly name = 'InvalidAccount';
+}

@@ -1,0 +1,27 @@
+import type Provider from 'oidc-provider';
+import type { Clock } from '../../core/clock.ts';
+import type { Log } from '../../core/log.ts';
+import type { ProtectedResource } from '../../core/protected-resource.ts';
+import type { Store } from '../../store/store.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Branding } from '../pages/branding.ts';
+import type { ConsentMemory } from './consent-memory.ts';
+
+/** The mounts by resource identifier. A `Map` will do. */
+export interface Resources {
+  get(uri: string): ProtectedResource | undefined;
+}
+
+/** What the sign-in, consent and sign-out pages need. */
+export interface InteractionOptions {
+  readonly provider: Provider;
+  readonly accounts: Accounts;
+  readonly branding: Branding;
+  readonly resources: Resources;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly memory: ConsentMemory;
+  /** Forms are posted below its path; POSTs from other origins are refused. */
+  readonly publicUrl: URL;
+}
