@@ -1,0 +1,17 @@
+/** The caller of a command made a mistake. The message says which and shows how the command is written. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The word that must stand at a place of the command line. Throws UsageError where it is missing. */
+export function needWord(word: string | undefined, what: string, usage: string): string {
+  if (word === undefined) throw new UsageError(`${what} is missing.\n\n${usage}`);
+  return word;
+}
+
+/** Words between commas, or undefined when the option was not given. */
+export const words = (value: string | undefined): readonly string[] | undefined =>
+  value
+    ?.split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');

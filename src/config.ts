@@ -1,0 +1,107 @@
+import { choice, flag, integer, list, origins, type Setting, text } from './config/setting.ts';
+import { ConfigError } from './core/errors.ts';
+import { readPublicUrl } from './core/public-url.ts';
+
+const day = 86_400;
+
+const settings = {
+  mode: { variable: 'NODE_ENV', fallback: 'development', read: choice('development', 'test', 'production') },
+  publicUrl: { variable: 'PUBLIC_URL', fallback: '', read: text },
+  port: { variable: 'PORT', fallback: '3000', read: integer(0, 65_535) },
+  host: { variable: 'HOST', fallback: 'localhost', read: text },
+  trustProxyHops: { variable: 'TRUST_PROXY_HOPS', fallback: '0', read: integer(0, 10) },
+  allowedOrigins: { variable: 'ALLOWED_ORIGINS', fallback: '', read: origins },
+  bodyLimit: { variable: 'BODY_LIMIT', fallback: '4194304', read: integer(1024, 67_108_864) },
+  shutdownGrace: { variable: 'SHUTDOWN_GRACE', fallback: '25', read: integer(0, 600) },
+  logLevel: { variable: 'LOG_LEVEL', fallback: 'info', read: choice('debug', 'info', 'warn', 'error', 'silent') },
+  directory: { variable: 'GATEHOUSE_DIR', fallback: '.gatehouse', read: text },
+  storeUrl: { variable: 'STORE_URL', fallback: '', read: text },
+  keys: { variable: 'GATEHOUSE_KEYS', fallback: '', read: list },
+  codeLifetime: { variable: 'CODE_LIFETIME', fallback: '60', read: integer(5, 600) },
+  accessTokenLifetime: { variable: 'ACCESS_TOKEN_LIFETIME', fallback: '900', read: integer(30, 3600) },
+  machineTokenLifetime: { variable: 'MACHINE_TOKEN_LIFETIME', fallback: '600', read: integer(30, 3600) },
+  refreshIdleLifetime: { variable: 'REFRESH_IDLE_LIFETIME', fallback: `${30 * day}`, read: integer(60, 365 * day) },
+  refreshLifetime: { variable: 'REFRESH_LIFETIME', fallback: `${90 * day}`, read: integer(60, 730 * day) },
+  refreshGrace: { variable: 'REFRESH_GRACE', fallback: '30', read: integer(0, 300) },
+  signInLifetime: { variable: 'SIGN_IN_LIFETIME', fallback: '900', read: integer(60, 3600) },
+  registration: { variable: 'REGISTRATION', fallback: 'open', read: choice('open', 'off') },
+  registrationLifetime: { variable: 'REGISTRATION_LIFETIME', fallback: `${90 * day}`, read: integer(day, 730 * day) },
+  privateSchemes: { variable: 'REDIRECT_PRIVATE_SCHEMES', fallback: '', read: list },
+  metadataDocuments: { variable: 'CLIENT_METADATA_DOCUMENTS', fallback: 'on', read: choice('on', 'off') },
+  loopbackMetadataDocuments: {
+    variable: 'DANGEROUSLY_ALLOW_LOOPBACK_CLIENT_METADATA_DOCUMENTS',
+    fallback: 'false',
+    read: flag,
+  },
+  consent: { variable: 'CONSENT', fallback: 'always', read: choice('always', 'remember') },
+  brandName: { variable: 'BRAND_NAME', fallback: 'Gatehouse', read: text },
+  brandLogo: { variable: 'BRAND_LOGO', fallback: '', read: text },
+  brandAccent: { variable: 'BRAND_ACCENT', fallback: '', read: text },
+} as const satisfies Record<string, Setting<unknown>>;
+
+type Settings = { readonly [K in keyof typeof settings]: ReturnType<(typeof settings)[K]['read']> };
+
+/** Everything that can be set from outside, checked and frozen. Lifetimes in seconds, sizes in bytes. */
+export interface Config extends Omit<Settings, 'publicUrl' | 'storeUrl'> {
+  readonly publicUrl: URL;
+  /** `sqlite:<file>` or `memory:`. */
+  readonly storeUrl: string;
+  readonly production: boolean;
+}
+
+/** Values given in code, which win over the environment. */
+export type ConfigOverrides = Partial<Omit<Config, 'production' | 'publicUrl'>> & { readonly publicUrl?: string | URL };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the environment once. Throws one ConfigError that lists every fault by variable name. */
+export function readConfig(overrides: ConfigOverrides = {}, environment: Environment = process.env): Config {
+  const faults: string[] = [];
+  const read = <T>(variable: string, action: () => T): T | undefined => {
+    try {
+      return action();
+    } catch (error) {
+      faults.push(`${variable} ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
+  };
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(settings)) {
+    const given = (overrides as Record<string, unknown>)[name];
+    values[name] =
+      given ?? read(setting.variable, () => setting.read(environment[setting.variable] || setting.fallback));
+  }
+  const port = values.port ?? settings.port.fallback;
+  const publicUrl = read('PUBLIC_URL', () => readPublicUrl(String(values.publicUrl || `http://localhost:${port}`)));
+  const storeUrl = values.storeUrl || `sqlite:${values.directory}/state.db`;
+  const config = { ...values, publicUrl, storeUrl, production: values.mode === 'production' } as Config;
+  faults.push(...impossible(config), ...(config.production ? unsafe(config, environment) : []));
+  if (faults.length > 0) throw new ConfigError(faults);
+  return Object.freeze(config);
+}
+
+function impossible(config: Config): readonly string[] {
+  const faults: string[] = [];
+  if (!/^(memory:|sqlite:.+)$/.test(config.storeUrl)) faults.push('STORE_URL must be memory: or sqlite:<file>');
+  if (config.refreshIdleLifetime > config.refreshLifetime) {
+    faults.push('REFRESH_IDLE_LIFETIME must not be longer than REFRESH_LIFETIME');
+  }
+  return faults;
+}
+
+/** What production refuses, each with the variable that mends it. */
+function unsafe(config: Config, environment: Environment): readonly string[] {
+  const faults: string[] = [];
+  if (config.publicUrl?.protocol === 'http:') faults.push('PUBLIC_URL must be https in production');
+  if (config.storeUrl === 'memory:') faults.push('STORE_URL must not be memory: in production: a restart loses it');
+  if (config.keys?.length === 0) {
+    faults.push('GATEHOUSE_KEYS must hold at least one sealing key in production (make one with `gatehouse keys new`)');
+  }
+  if (config.loopbackMetadataDocuments) {
+    faults.push(`${settings.loopbackMetadataDocuments.variable} must be false in production`);
+  }
+  if (environment.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
+    faults.push('NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it switches off the check of certificates');
+  }
+  return faults;
+}

@@ -1,0 +1,156 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type Express, type RequestHandler } from 'express';
+import type { AuthorizationServer } from '../authorization/server.ts';
+import { type Config, type ConfigOverrides, readConfig } from '../config.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { Unavailable } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import type { Provider } from '../gate/provider.ts';
+import type { ServerDefinition } from '../mcp/define-server.ts';
+import { createLog } from '../observe/log.ts';
+import type { Store } from '../store/store.ts';
+import { exactPath } from './exact-path.ts';
+import { front } from './front.ts';
+import { lastResort, notFound } from './last-resort.ts';
+import { createListener, drain, listenOn } from './listener.ts';
+import { createMount, type Mount } from './mounts.ts';
+import { type Service, startService } from './service.ts';
+
+/** What a host is made of. Anything left out is read from the environment (see `.env.example`). */
+export interface HostOptions extends ConfigOverrides {
+  /** Who issues the tokens: a provider of `mcp-gatehouse/providers/*`. */
+  readonly auth: Provider;
+  /** A store of your own in place of STORE_URL; its values are sealed all the same. */
+  readonly store?: Store;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** MCP servers behind one gate. */
+export interface Host {
+  readonly config: Config;
+  /** An ordinary Express app that holds everything; add routes of your own to it before `listen`. */
+  readonly app: Express;
+  /** The same without the app, for an Express app of yours: `yourApp.use(host.router)`, at its root. */
+  readonly router: RequestHandler;
+  /** Accounts, machine clients and revocation of our own authorization server. Throws TypeError before `start`. */
+  readonly authorization: AuthorizationServer;
+  /** Serves `server` at `<publicUrl><path>/mcp`. Only before the host has started. */
+  mount(path: string, server: ServerDefinition): Host;
+  /** Opens the store and publishes the mounts; `listen` and the first request do so too. Rejects with ConfigError. */
+  start(): Promise<void>;
+  /** Serves on an HTTP or HTTPS server of yours. */
+  attach(server: Server): void;
+  /** Starts and listens (default: PORT and HOST). */
+  listen(port?: number, hostname?: string): Promise<AddressInfo>;
+  /** Stops accepting, lets calls finish for SHUTDOWN_GRACE seconds, closes the store. */
+  close(): Promise<void>;
+}
+
+/** Makes a host. Throws ConfigError with every fault of the configuration, by variable name. */
+export function createHost(options: HostOptions): Host {
+  const { auth, store, clock = systemClock, fetch = globalThis.fetch, log: givenLog, ...overrides } = options;
+  const config = readConfig(overrides);
+  const log = givenLog ?? createLog(config.logLevel);
+  const mounts: Mount[] = [];
+  const life = serviceLife(() => startService({ config, auth, mounts, clock, log, fetch, store }));
+  const first = front(config, log, life.ready);
+  const app = createApp(config, first, life.handle);
+  const servers: Server[] = [];
+  let completed = false;
+  /** What nobody answered comes after the routes that the user added. */
+  const complete = () => {
+    if (!completed) app.use(notFound, lastResort(log));
+    completed = true;
+    return app;
+  };
+
+  const host: Host = {
+    config,
+    app,
+    router: embedded(first, life),
+    get authorization() {
+      const authorization = life.current()?.authorization;
+      if (authorization !== undefined) return authorization;
+      throw new TypeError('No authorization server: start the host first, with a provider that needs one.');
+    },
+    mount(path, server) {
+      if (life.begun()) throw new TypeError(`Mount ${path} before the host starts.`);
+      mounts.push(createMount(config.publicUrl, path, server));
+      return host;
+    },
+    start: async () => {
+      await life.start();
+    },
+    attach(server) {
+      server.on('request', complete());
+      servers.push(server);
+    },
+    async listen(port = config.port, hostname = config.host) {
+      await life.start();
+      const listening = await listenOn(port, hostname, createListener);
+      for (const server of listening.servers) host.attach(server);
+      return listening.address;
+    },
+    async close() {
+      life.drain();
+      await Promise.all(servers.map((server) => drain(server, config.shutdownGrace)));
+      await life.current()?.close();
+    },
+  };
+  return host;
+}
+
+/** Starts the service once, on whoever asks first, and knows whether it should be sent traffic. */
+function serviceLife(begin: () => Promise<Service>) {
+  let starting: Promise<Service> | undefined;
+  let service: Service | undefined;
+  let draining = false;
+  const start = async () => {
+    starting ??= begin();
+    service = await starting;
+    return service;
+  };
+  return {
+    start,
+    begun: () => starting !== undefined,
+    current: () => service,
+    drain: () => {
+      draining = true;
+    },
+    ready: async () => {
+      if (draining) throw new Unavailable('draining');
+      if (service === undefined) throw new Unavailable('starting');
+      await service.ready();
+    },
+    handle: (async (request, response, next) => {
+      (service ?? (await start())).handle(request, response, next);
+    }) satisfies RequestHandler,
+  };
+}
+
+type ServiceLife = ReturnType<typeof serviceLife>;
+
+/** In somebody else's app only our own paths are touched; everything else passes by untouched. */
+function embedded(first: RequestHandler, life: ServiceLife): RequestHandler {
+  return async (request, response, next) => {
+    const service = await life.start();
+    if (!service.owns(exactPath(request.originalUrl) ?? '')) return next();
+    first(request, response, (error?: unknown) =>
+      error === undefined ? service.handle(request, response, next) : next(error),
+    );
+  };
+}
+
+function createApp(config: Config, first: RequestHandler, handle: RequestHandler): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  app.set('trust proxy', config.trustProxyHops);
+  app.set('query parser', 'simple');
+  app.use(first, handle);
+  return app;
+}

@@ -1,0 +1,113 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Log } from '../core/log.ts';
+import type { Principal } from '../core/principal.ts';
+import type { ProtectedResource } from '../core/protected-resource.ts';
+import { authenticate } from '../gate/authenticate.ts';
+import { type Refusal, refuse } from '../gate/challenge.ts';
+import { decide, permitted } from '../gate/decide.ts';
+import type { Verifier } from '../gate/verifier.ts';
+import type { Endpoint } from '../mcp/endpoint.ts';
+import { allowOrigin, isPreflight } from './cors.ts';
+import { readJson } from './read-json.ts';
+import { sendWebResponse, toWebRequest } from './web-exchange.ts';
+
+/** What one mount's MCP endpoint is made of. */
+export interface McpRouteParts {
+  readonly resource: ProtectedResource;
+  readonly metadataUrl: string;
+  readonly endpoint: Endpoint;
+  readonly verifier: Verifier;
+  /** Bytes. */
+  readonly bodyLimit: number;
+  readonly log: Log;
+  acceptsOrigin(origin: string): boolean;
+}
+
+/**
+ * The way of one MCP call: origin, who, method, body, may they, do it. What is decided on is the parsed message that is
+ * dispatched.
+ */
+export function mcpRoute(parts: McpRouteParts): RequestHandler {
+  return async (request, response) => {
+    if (!admitOrigin(request, response, parts)) return;
+    const log = parts.log.with({ request: response.locals.requestId });
+    try {
+      const principal = await authenticate(
+        { rawHeaders: request.rawHeaders, url: request.originalUrl },
+        parts.verifier,
+        parts.resource,
+      );
+      await call(request, response, parts, principal, log);
+    } catch (error) {
+      const refusal = refuse(error, { resource: parts.resource, metadataUrl: parts.metadataUrl });
+      logRefusal(log, parts.resource, refusal, error);
+      sendRefusal(request, response, refusal);
+    }
+  };
+}
+
+/** True when the call may go on; otherwise the answer has been given. */
+function admitOrigin(request: Request, response: Response, parts: McpRouteParts): boolean {
+  const origin = request.headers.origin;
+  if (origin === undefined) return true;
+  if (!parts.acceptsOrigin(origin)) {
+    sendRpcError(response, 403, -32600, 'This web origin may not call. See ALLOWED_ORIGINS.');
+    return false;
+  }
+  allowOrigin(request, response, origin);
+  if (!isPreflight(request)) return true;
+  response.status(204).end();
+  return false;
+}
+
+async function call(request: Request, response: Response, parts: McpRouteParts, principal: Principal, log: Log) {
+  if (request.method !== 'POST') {
+    response.set('Allow', 'POST');
+    return sendRpcError(response, 405, -32000, 'Method not allowed.');
+  }
+  const body = await readJson(request, parts.bodyLimit);
+  if ('refusal' in body) {
+    closeAfter(request, response);
+    return sendRpcError(response, body.refusal.status, -32700, body.refusal.message);
+  }
+  const exchange = toWebRequest(request, parts.resource.uri, response);
+  const inspected = parts.endpoint.inspect(exchange, body.message);
+  if (inspected.kind === 'refused') return sendWebResponse(response, inspected.response);
+  decide(principal, inspected.scopes, parts.resource);
+  const answer = await parts.endpoint.serve(exchange, {
+    message: body.message,
+    principal,
+    requestId: response.locals.requestId,
+    log,
+    allows: (required) => permitted(principal, required, parts.resource),
+  });
+  await sendWebResponse(response, answer);
+}
+
+function sendRefusal(request: Request, response: Response, refusal: Refusal): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  closeAfter(request, response);
+  response.status(refusal.status).set(refusal.headers).json(refusal.body);
+}
+
+/** A refused upload is not drained: the connection ends with the answer. */
+function closeAfter(request: Request, response: Response): void {
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (request.headers['transfer-encoding'] !== undefined || declared > 65_536) response.set('Connection', 'close');
+}
+
+function sendRpcError(response: Response, status: number, code: number, message: string): void {
+  response.status(status).json({ jsonrpc: '2.0', error: { code, message }, id: null });
+}
+
+function logRefusal(log: Log, resource: ProtectedResource, refusal: Refusal, error: unknown): void {
+  const fields = { resource: resource.uri, status: refusal.status, reason: reasonOf(error) };
+  if (refusal.status >= 500) log.error('call_failed', { ...fields, error });
+  else log.info('call_refused', fields);
+}
+
+const reasonOf = (error: unknown): unknown =>
+  error !== null && typeof error === 'object' && 'reason' in error ? error.reason : undefined;

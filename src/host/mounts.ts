@@ -1,0 +1,30 @@
+import type { ProtectedResource } from '../core/protected-resource.ts';
+import { publishedUrl } from '../core/public-url.ts';
+import type { ServerDefinition } from '../mcp/define-server.ts';
+
+/** A server and the resource it is published as. */
+export interface Mount {
+  readonly path: string;
+  readonly definition: ServerDefinition;
+  readonly resource: ProtectedResource;
+}
+
+/**
+ * Publishes a server under a path: `/notes` is served at `<publicUrl>/notes/mcp`, `/` at `<publicUrl>/mcp`.
+ * Throws TypeError for a path that could be spelled in two ways.
+ */
+export function createMount(publicUrl: URL, path: string, definition: ServerDefinition): Mount {
+  const base = path === '/' ? '' : path;
+  if (!/^(\/[a-z0-9][a-z0-9_-]*)*$/.test(base)) {
+    throw new TypeError(
+      `Mount path ${JSON.stringify(path)} must be lower-case segments such as /notes, without a trailing slash.`,
+    );
+  }
+  const resource: ProtectedResource = {
+    uri: `${publishedUrl(publicUrl)}${base}/mcp`,
+    name: definition.title ?? definition.name,
+    scopes: definition.catalogue(),
+    defaultScopes: definition.defaultScopes(),
+  };
+  return { path: base, definition, resource };
+}

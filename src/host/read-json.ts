@@ -1,0 +1,40 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Why a body was not read, as the HTTP status that says so. */
+export interface BodyRefusal {
+  readonly status: 400 | 413 | 415;
+  readonly message: string;
+}
+
+/** What came of reading a body: the parsed message, or the refusal. */
+export type BodyOutcome = { readonly message: unknown } | { readonly refusal: BodyRefusal };
+
+const refuse = (status: BodyRefusal['status'], message: string): BodyOutcome => ({ refusal: { status, message } });
+
+/** Reads one JSON text of at most `limit` bytes. Checks media type, encoding and declared length before a byte is read. */
+export async function readJson(request: IncomingMessage, limit: number): Promise<BodyOutcome> {
+  const type = request.headers['content-type'] ?? '';
+  if (!/^application\/json *(;|$)/i.test(type)) return refuse(415, 'Content-Type must be application/json.');
+  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
+    return refuse(415, 'Content-Encoding is not supported.');
+  }
+  if (Number(request.headers['content-length'] ?? 0) > limit) return refuse(413, 'The body is too large.');
+  const bytes = await readBytes(request, limit);
+  if (bytes === undefined) return refuse(413, 'The body is too large.');
+  try {
+    return { message: JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)) };
+  } catch {
+    return refuse(400, 'Parse error');
+  }
+}
+
+async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size > limit) return undefined;
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,21 @@
+export type { Accounts } from './authorization/accounts/accounts.ts';
+export type { Machines } from './authorization/machines.ts';
+export type { AuthorizationServer } from './authorization/server.ts';
+export { type Config, type ConfigOverrides, readConfig } from './config.ts';
+export type { Clock } from './core/clock.ts';
+export {
+  ConfigError,
+  GatehouseError,
+  InsufficientScope,
+  InvalidRequest,
+  InvalidToken,
+  Unavailable,
+} from './core/errors.ts';
+export type { Log, LogFields } from './core/log.ts';
+export { type Principal, type PrincipalKind, principalKey } from './core/principal.ts';
+export type { DirectProvider, KeysProvider, LocalProvider, Provider, ProviderDeps } from './gate/provider.ts';
+export type { Verifier } from './gate/verifier.ts';
+export { createHost, type Host, type HostOptions } from './host/create-host.ts';
+export { serveUntilSignal } from './host/serve-until-signal.ts';
+export { defineServer } from './mcp/define-server.ts';
+export type { Store } from './store/store.ts';
