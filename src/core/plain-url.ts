@@ -1,0 +1,26 @@
+const MAX_LENGTH = 2048;
+/** A segment of one or two dots, however its dots and the marks around it are encoded, also before `;` (`..;/`). */
+const DOT_SEGMENT = /(?:^|\/|%(?:25)*(?:2f|5c))(?:\.|%(?:25)*2e){1,2}(?=$|[/;]|%(?:25)*(?:2f|5c|3b))/i;
+
+/** A URL, or in words what about its text two parsers could read in two ways. */
+export type PlainUrl = { readonly url: URL } | { readonly fault: string };
+
+/**
+ * Reads an absolute URL that every parser reads alike: at most 2,048 printable ASCII characters, no backslash,
+ * fragment, user info or dot segment (none of them empty or encoded), and written as a URL parser would write it.
+ */
+export function readPlainUrl(text: string): PlainUrl {
+  if (text.length > MAX_LENGTH) return { fault: `is longer than ${MAX_LENGTH} characters` };
+  if (!/^[\x21-\x7e]+$/.test(text)) return { fault: 'holds a space, a control or a non-ASCII character' };
+  if (text.includes('\\')) return { fault: 'holds a backslash' };
+  if (text.includes('#')) return { fault: 'has a fragment' };
+  const url = URL.parse(text);
+  if (!url) return { fault: 'is not an absolute URL' };
+  const [, authority = '', path = ''] = /^[^:]*:(\/\/[^/?]*)?([^?]*)/.exec(text) ?? [];
+  if (authority.includes('@')) return { fault: 'has user info' };
+  if (DOT_SEGMENT.test(path)) return { fault: 'has a dot segment' };
+  return url.href === withRootSlash(text) ? { url } : { fault: `is not in its canonical form (${url.href})` };
+}
+
+/** `https://c.example` and `https://c.example?q` name the root path without writing it (RFC 3986 §6.2.3). */
+const withRootSlash = (text: string): string => text.replace(/^(https?:\/\/[^/?]+)(?=$|\?)/, '$1/');
