@@ -1,0 +1,85 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
+
+const VERSION = 0x80;
+const HEADER = 25;
+const MAC = 32;
+const BLOCK = 16;
+/** How far the clock of the machine that sealed may run ahead of ours, in seconds. */
+const SKEW = 60;
+
+/** The two halves of a Fernet key. Key objects, so that neither prints. */
+export interface FernetKey {
+  readonly signing: KeyObject;
+  readonly encryption: KeyObject;
+}
+
+/** A fresh Fernet key: base64url of 32 random bytes, with its `=`. */
+export const generateFernetKey = (): string => encode(randomBytes(32));
+
+/** Reads a Fernet key. Undefined unless it is the canonical base64url of exactly 32 bytes. */
+export function readFernetKey(text: string): FernetKey | undefined {
+  const bytes = decode(text);
+  if (bytes?.length !== 32) return undefined;
+  return { signing: createSecretKey(bytes.subarray(0, 16)), encryption: createSecretKey(bytes.subarray(16)) };
+}
+
+/** Seals into a Fernet token. `now` in whole seconds since 1970; `iv` is random but for published vectors. */
+export function seal(
+  key: FernetKey,
+  plaintext: string | Uint8Array,
+  { now, iv = randomBytes(BLOCK) }: { readonly now: number; readonly iv?: Uint8Array },
+): string {
+  const header = Buffer.alloc(9, VERSION);
+  header.writeBigUInt64BE(BigInt(now), 1);
+  const cipher = createCipheriv('aes-128-cbc', key.encryption, iv);
+  const body = Buffer.concat([header, iv, cipher.update(plaintext), cipher.final()]);
+  return encode(Buffer.concat([body, sign(key, body)]));
+}
+
+/**
+ * Opens a Fernet token with the first key that signed it. Undefined when it is not the canonical text of a token, none of
+ * the keys signed it, it is older than `ttl` seconds (Infinity: any age) or from more than 60 s ahead of `now`.
+ */
+export function open(
+  keys: readonly FernetKey[],
+  token: string,
+  { now, ttl }: { readonly now: number; readonly ttl: number },
+): Buffer | undefined {
+  const bytes = decode(token);
+  if (bytes === undefined || bytes.length < HEADER + BLOCK + MAC || bytes[0] !== VERSION) return undefined;
+  const body = bytes.subarray(0, -MAC);
+  const key = keys.find((candidate) => timingSafeEqual(sign(candidate, body), bytes.subarray(-MAC)));
+  const sealedAt = Number(body.readBigUInt64BE(1));
+  // Written so that a `now` or `ttl` that is not a number refuses.
+  const timely = sealedAt + ttl >= now && sealedAt <= now + SKEW;
+  return key !== undefined && timely ? decrypt(key, body) : undefined;
+}
+
+function decrypt(key: FernetKey, body: Buffer): Buffer | undefined {
+  try {
+    const decipher = createDecipheriv('aes-128-cbc', key.encryption, body.subarray(9, HEADER));
+    return Buffer.concat([decipher.update(body.subarray(HEADER)), decipher.final()]);
+  } catch {
+    // Wrong length or padding: the token is refused like any other that is not ours.
+    return undefined;
+  }
+}
+
+const sign = (key: FernetKey, body: Uint8Array): Buffer => createHmac('sha256', key.signing).update(body).digest();
+
+/** RFC 4648 §5 with padding, which `base64url` of Node leaves out. */
+const encode = (bytes: Buffer): string => bytes.toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+
+/** Only the one spelling that `encode` gives is read: a second spelling of a token could dodge a list of tokens. */
+function decode(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64url');
+  return encode(bytes) === text ? bytes : undefined;
+}

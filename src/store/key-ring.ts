@@ -1,0 +1,71 @@
+import { ConfigError } from '../core/errors.ts';
+import { fingerprint } from '../core/secrets.ts';
+import { type FernetKey, open, readFernetKey, seal } from './fernet.ts';
+
+/** Ids of keys that anybody can look up: the one of the published Fernet vectors. */
+const PUBLISHED_KEY_IDS: readonly string[] = ['2IostTth'];
+const KEY_ID = /^[A-Za-z0-9_-]{8}$/;
+
+/** What became of a sealed text: its plaintext, or that another ring sealed it, or that it is not genuine. */
+export type Opened =
+  | { readonly state: 'opened'; readonly plaintext: string }
+  | { readonly state: 'unknown_key'; readonly keyId: string }
+  | { readonly state: 'refused' };
+
+/** Sealing keys that never leave it: the first one seals, all open. `now` in whole seconds since 1970. */
+export interface KeyRing {
+  /** Public ids of the keys, in order: hashes that tell nothing of a key. */
+  readonly ids: readonly string[];
+  /** `<key id>.<Fernet token>`. */
+  seal(plaintext: string, now: number): string;
+  open(sealed: string, now: number): Opened;
+}
+
+/**
+ * A ring of Fernet keys (base64url of 32 bytes each). Throws one ConfigError naming GATEHOUSE_KEYS with every fault, and
+ * without a key: none given, malformed, guessable, published, given twice.
+ */
+export function keyRing(keys: readonly string[]): KeyRing {
+  const ring = new Map<string, FernetKey>();
+  const faults: string[] = [];
+  for (const [index, text] of keys.entries()) {
+    const id = fingerprint(text);
+    const key = readFernetKey(text);
+    const fault = key === undefined ? 'is not the base64url text of 32 bytes' : weakness(text, id, ring);
+    if (fault !== undefined)
+      faults.push(`GATEHOUSE_KEYS: key ${index + 1} ${fault}; make one with \`gatehouse keys new\``);
+    else if (key !== undefined) ring.set(id, key);
+  }
+  const [first] = ring;
+  if (keys.length === 0) faults.push('GATEHOUSE_KEYS must hold at least one key; make one with `gatehouse keys new`');
+  if (first === undefined || faults.length > 0) throw new ConfigError(faults);
+  const [sealingId, sealingKey] = first;
+  return {
+    ids: [...ring.keys()],
+    seal: (plaintext, now) => `${sealingId}.${seal(sealingKey, plaintext, { now })}`,
+    open: (sealed, now) => openWith(ring, sealed, now),
+  };
+}
+
+function weakness(text: string, id: string, earlier: ReadonlyMap<string, FernetKey>): string | undefined {
+  const bytes = Buffer.from(text, 'base64url');
+  if (bytes.every((byte) => byte === bytes[0])) return 'can be guessed: all its bytes are the same';
+  if (PUBLISHED_KEY_IDS.includes(id)) return 'is a published example';
+  return earlier.has(id) ? 'is given twice' : undefined;
+}
+
+function openWith(ring: ReadonlyMap<string, FernetKey>, sealed: string, now: number): Opened {
+  const keyId = sealed.slice(0, 8);
+  const token = sealed.slice(9);
+  if (!KEY_ID.test(keyId) || sealed[8] !== '.') return { state: 'refused' };
+  // The age of a record is judged by the expiry inside it, not by when it was sealed.
+  const limits = { now, ttl: Infinity };
+  const key = ring.get(keyId);
+  if (key !== undefined) {
+    const plaintext = open([key], token, limits);
+    return plaintext === undefined ? { state: 'refused' } : { state: 'opened', plaintext: plaintext.toString('utf8') };
+  }
+  // Signed by a key of ours under another id: the id was altered, no key is missing.
+  const altered = open([...ring.values()], token, limits) !== undefined;
+  return altered ? { state: 'refused' } : { state: 'unknown_key', keyId };
+}

@@ -1,0 +1,52 @@
+import { sha256 } from '../core/secrets.ts';
+import type { KeyRing } from './key-ring.ts';
+import { expiryOf } from './lifetime.ts';
+
+/** Skew that clocks of several machines may show before an expired record looks like one that was kept by force. */
+const SKEW = 60;
+
+/** What a stored text turned out to be. `expired` is the ordinary end of a record; `tampered` is never ordinary. */
+export type OpenedRecord =
+  | { readonly state: 'live'; readonly value: string }
+  | { readonly state: 'expired' }
+  | { readonly state: 'unknown_key'; readonly keyId: string }
+  | { readonly state: 'tampered'; readonly reason: string };
+
+/** The kind of a record: what stands before the first `:` of its name; empty where that is not a plain word. */
+export const recordKind = (name: string): string => /^([A-Za-z][A-Za-z0-9_-]{0,31}):/.exec(name)?.[1] ?? '';
+
+/**
+ * The name a record has in the inner store: its kind in clear, and the SHA-256 of the whole name. Taken over JSON, which
+ * escapes lone surrogates, so that no two names share it.
+ */
+export const storedName = (name: string): string => `${recordKind(name)}:${sha256(JSON.stringify(name))}`;
+
+/** Seals a value together with its full name and its expiry. Throws TypeError for a `ttl` that is no lifetime. */
+export function sealRecord(ring: KeyRing, name: string, value: string, ttl: number, now: number): string {
+  const expires = expiryOf(ttl, now);
+  // JSON has no Infinity: null is a record that is kept.
+  return ring.seal(JSON.stringify([name, Number.isFinite(expires) ? expires : null, value]), now);
+}
+
+/** Opens what is stored under `name`, and holds it to the name and the expiry that were sealed with it. */
+export function openRecord(ring: KeyRing, name: string, sealed: string, now: number): OpenedRecord {
+  const opened = ring.open(sealed, now);
+  if (opened.state === 'unknown_key') return opened;
+  if (opened.state === 'refused') return { state: 'tampered', reason: 'does_not_open' };
+  const [sealedName, expires, value] = contentOf(opened.plaintext);
+  if (typeof value !== 'string') return { state: 'tampered', reason: 'not_a_record' };
+  if (sealedName !== name) return { state: 'tampered', reason: 'other_name' };
+  if (expires === null || (typeof expires === 'number' && expires > now)) return { state: 'live', value };
+  const overdue = typeof expires !== 'number' || now - expires > SKEW;
+  return overdue ? { state: 'tampered', reason: 'kept_past_expiry' } : { state: 'expired' };
+}
+
+function contentOf(plaintext: string): readonly unknown[] {
+  try {
+    const content: unknown = JSON.parse(plaintext);
+    return Array.isArray(content) ? content : [];
+  } catch {
+    // Sealed by one of our keys for another use: the caller answers that it is not a record.
+    return [];
+  }
+}

@@ -1,0 +1,2 @@
+export type { StoreLaw, StoreUnderTest } from './store-law.ts';
+export { storeLaws } from './store-laws.ts';
