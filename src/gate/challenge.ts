@@ -1,0 +1,88 @@
+import { GatehouseError, InsufficientScope, InvalidRequest, InvalidToken, Unavailable } from '../core/errors.ts';
+import type { ProtectedResource } from '../core/protected-resource.ts';
+import { isScopeToken } from '../core/scope.ts';
+
+/** The call carries no bearer credentials: 401 with a challenge that names no error (RFC 6750 §3.1). */
+export class NoCredentials extends GatehouseError {
+  constructor() {
+    super('no_credentials', 401, 'Sign in and send an access token.', 'no_credentials');
+  }
+}
+
+/** What a challenge tells the client. */
+export interface Challenge {
+  readonly resourceMetadata: string;
+  readonly scopes?: readonly string[];
+  readonly error?: string;
+  readonly errorDescription?: string;
+}
+
+/**
+ * The value of `WWW-Authenticate`: exactly one Bearer challenge (RFC 6750 §3, RFC 9728 §5.1, RFC 9110 §11.6.1).
+ * Whatever falls outside a parameter's grammar is left out, so that no text can add a parameter or a header.
+ */
+export function challenge({ resourceMetadata, scopes = [], error, errorDescription }: Challenge): string {
+  const parameters = [
+    ['resource_metadata', resourceMetadata.replace(/[^\x21-\x7e]/g, '')],
+    ['scope', scopes.filter(isScopeToken).join(' ')],
+    ['error', error?.replace(OUTSIDE_ERROR, '')],
+    ['error_description', errorDescription?.replace(OUTSIDE_ERROR, '')],
+  ] as const;
+  return `Bearer ${parameters.flatMap(([name, value]) => (value ? [`${name}=${quoted(value)}`] : [])).join(', ')}`;
+}
+
+/** RFC 6750 §3: error texts are %x20-21 / %x23-5B / %x5D-7E. */
+const OUTSIDE_ERROR = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g;
+
+/** RFC 9110 §5.6.4: quoted-string. */
+const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+
+/** A refusal as plain data, ready for any HTTP framework. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: { readonly error?: string; readonly error_description: string };
+}
+
+/** Where a refusal is given. */
+export interface RefusalContext {
+  readonly resource: Pick<ProtectedResource, 'defaultScopes'>;
+  /** URL of the resource's metadata document. */
+  readonly metadataUrl: string;
+}
+
+/**
+ * Turns what stopped a call into the answer (RFC 6750 §3.1): no credentials and bad tokens 401, ambiguous ones 400,
+ * missing scope 403, our dependencies 503, anything else 500. Says the same words whatever was sent.
+ */
+export function refuse(error: unknown, { resource, metadataUrl }: RefusalContext): Refusal {
+  const { defaultScopes } = resource;
+  if (error instanceof NoCredentials) {
+    const bare = challenge({ resourceMetadata: metadataUrl, scopes: defaultScopes });
+    return { status: 401, headers: headers({ 'WWW-Authenticate': bare }), body: { error_description: error.message } };
+  }
+  if (error instanceof InvalidToken) return challenged(error, metadataUrl, defaultScopes);
+  if (error instanceof InvalidRequest) return challenged(error, metadataUrl, []);
+  if (error instanceof InsufficientScope) return challenged(error, metadataUrl, error.scopes);
+  if (error instanceof Unavailable) {
+    return { status: 503, headers: headers({ 'Retry-After': seconds(error.retryAfter) }), body: words(error) };
+  }
+  const body = { error: 'server_error', error_description: 'The server met an unexpected condition.' };
+  return { status: 500, headers: headers({}), body };
+}
+
+function challenged(error: GatehouseError, resourceMetadata: string, scopes: readonly string[]): Refusal {
+  const value = challenge({ resourceMetadata, scopes, error: error.code, errorDescription: error.message });
+  return { status: error.status, headers: headers({ 'WWW-Authenticate': value }), body: words(error) };
+}
+
+const words = (error: GatehouseError) => ({ error: error.code, error_description: error.message });
+
+const headers = (more: Readonly<Record<string, string>>) => ({
+  'Content-Type': 'application/json',
+  'Cache-Control': 'no-store',
+  ...more,
+});
+
+/** RFC 9110 §10.2.3: whole seconds. */
+const seconds = (wait: number): string => String(Math.max(1, Math.ceil(wait)));

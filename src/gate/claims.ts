@@ -1,0 +1,58 @@
+import { InvalidToken } from '../core/errors.ts';
+import type { JsonObject } from './compact-jws.ts';
+
+/** Seconds by which two clocks may differ. The one tolerance for every time in a token. */
+export const CLOCK_SKEW = 30;
+
+/** Whether a token that ends at `expiresAt` is over at `now` (both seconds since 1970), skew allowed for. */
+export const isExpired = (expiresAt: number, now: number): boolean => expiresAt + CLOCK_SKEW <= now;
+
+/** What the claims of an access token must say. */
+export interface ExpectedClaims {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Whether `aud` may name other resources beside `audience`. */
+  readonly allowMultiAudience: boolean;
+  /** Longest time from issue to expiry, in seconds. */
+  readonly maxLifetime: number;
+}
+
+/**
+ * Checks the registered claims of an access token (RFC 7519 §4.1, RFC 9068 §4). Throws `InvalidToken`. A token that is
+ * bound to a key (`cnf`) is refused: as a plain bearer token its binding cannot be checked.
+ */
+export function checkClaims(claims: JsonObject, expected: ExpectedClaims, now: number): void {
+  if (claims.iss !== expected.issuer) throw new InvalidToken('wrong_issuer');
+  if (!isForAudience(claims.aud, expected)) throw new InvalidToken('wrong_audience');
+  if (!isIdentifier(claims.sub, 255)) throw new InvalidToken('bad_subject');
+  if (Object.hasOwn(claims, 'cnf')) throw new InvalidToken('bound_token');
+  checkTimes(claims, expected.maxLifetime, now);
+}
+
+/** Whether a claim is a text of 1 to `most` characters. */
+export const isIdentifier = (value: unknown, most: number): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= most;
+
+function isForAudience(aud: unknown, { audience, allowMultiAudience }: ExpectedClaims): boolean {
+  const audiences = typeof aud === 'string' ? [aud] : aud;
+  if (!Array.isArray(audiences) || audiences.length > (allowMultiAudience ? 100 : 1)) return false;
+  return audiences.every((member) => typeof member === 'string') && audiences.includes(audience);
+}
+
+function checkTimes(claims: JsonObject, maxLifetime: number, now: number): void {
+  const exp = readTime(claims, 'exp');
+  const nbf = readTime(claims, 'nbf');
+  const iat = readTime(claims, 'iat');
+  if (exp === undefined) throw new InvalidToken('no_expiry');
+  if (isExpired(exp, now)) throw new InvalidToken('expired');
+  if (nbf !== undefined && nbf > now + CLOCK_SKEW) throw new InvalidToken('not_yet_valid');
+  if (iat !== undefined && iat > now + CLOCK_SKEW) throw new InvalidToken('issued_in_future');
+  if (exp - (iat ?? now) > maxLifetime + CLOCK_SKEW) throw new InvalidToken('lives_too_long');
+}
+
+function readTime(claims: JsonObject, name: 'exp' | 'nbf' | 'iat'): number | undefined {
+  const value = claims[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw new InvalidToken(`bad_${name}`);
+  return value;
+}
