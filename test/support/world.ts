@@ -33,7 +33,12 @@ export interface WorldOptions {
 }
 
 /** Starts a host with the demo's mounts and accounts. */
-export async function startWorld({ settings, mount = mountDemo, directory, port = 0 }: WorldOptions = {}): Promise<World> {
+export async function startWorld({
+  settings,
+  mount = mountDemo,
+  directory,
+  port = 0,
+}: WorldOptions = {}): Promise<World> {
   const server = createServer();
   const url = `http://localhost:${await listen(server, port)}`;
   const folder = directory ?? (await mkdtemp(join(tmpdir(), 'gatehouse-')));
