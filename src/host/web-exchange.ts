@@ -11,7 +11,9 @@ export function toWebRequest(request: ExpressRequest, url: string, response: Ser
       headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
   const abort = new AbortController();
-  response.once('close', () => abort.abort());
+  response.once('close', () => {
+    if (!response.writableFinished) abort.abort();
+  });
   return new Request(url, { method: request.method, headers, signal: abort.signal });
 }
 
