@@ -18,8 +18,7 @@ const SUBMITS = new Set(['submit', 'image']);
 
 /** Every form of a page, in order, with its controls in order. Reads plain HTML; runs no script. */
 export function readForms(html: string, page: URL): readonly Form[] {
-  const shown = html.replaceAll(/<!--[\s\S]*?-->/g, '').replaceAll(/<(script|style|template)\b[\s\S]*?<\/\1>/gi, '');
-  return [...shown.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/gi)].map(([, head = '', body = '']) => {
+  return [...shownPart(html).matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/gi)].map(([, head = '', body = '']) => {
     const { action = '', method = 'get' } = attributes(head);
     return {
       action: new URL(action || page.href, page),
@@ -36,9 +35,12 @@ export const submitButtons = (form: Form): readonly Control[] => form.controls.f
 
 /** The words of a page, for a failure to quote. */
 export const pageText = (html: string): string =>
-  decode(html.replaceAll(/<(script|style|head)\b[\s\S]*?<\/\1>/gi, '').replaceAll(/<[^>]*>/g, ' '))
+  decode(shownPart(html).replaceAll(/<[^>]*>/g, ' '))
     .replaceAll(/\s+/g, ' ')
     .trim();
+
+const shownPart = (html: string): string =>
+  html.replaceAll(/<!--[\s\S]*?-->/g, '').replaceAll(/<(script|style|template|head)\b[\s\S]*?<\/\1>/gi, '');
 
 function control(tag: string, text: string): readonly Control[] {
   const found = attributes(text);
