@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { defineServer, type ServerDefinition, ToolError } from '../../src/mcp/define-server.ts';
+
+const input = z.object({ a: z.number(), b: z.number() });
+const output = z.object({ result: z.number() });
+
+/** Calculates. Every signed-in caller may use it; a division by zero is told to the caller. */
+export function math(): ServerDefinition {
+  return defineServer({ name: 'math', version: '1.0.0', title: 'Math' })
+    .tool('add', { description: 'a + b', input, output, scopes: [] }, ({ a, b }) => ({ result: a + b }))
+    .tool('multiply', { description: 'a × b', input, output, scopes: [] }, ({ a, b }) => ({ result: a * b }))
+    .tool('divide', { description: 'a ÷ b', input, output, scopes: [] }, ({ a, b }) => {
+      if (b === 0) throw new ToolError('Division by zero');
+      return { result: a / b };
+    });
+}

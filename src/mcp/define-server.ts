@@ -1,0 +1,160 @@
+import type { ScopeCatalogue } from '../core/scope.ts';
+import { declareScopes, type ScopeDeclaration } from './declared-scopes.ts';
+import { findResource } from './find-resource.ts';
+import { createPrompt, type PromptHandler, type PromptOptions } from './prompt-item.ts';
+import {
+  createFixedResource,
+  createTemplateResource,
+  type ResourceHandler,
+  type ResourceOptions,
+} from './resource-item.ts';
+import type { Schema } from './schema.ts';
+import type { FixedResourceItem, PromptItem, Surface, TemplateItem, ToolItem } from './surface.ts';
+import { createTool, type ToolHandler, type ToolOptions } from './tool-item.ts';
+
+export type { CallContext } from './context.ts';
+export { ToolError } from './failure.ts';
+
+/** What a server is called and how it is protected. */
+export interface ServerOptions {
+  readonly name: string;
+  readonly version: string;
+  /** Shown to people, such as on the consent page. */
+  readonly title?: string;
+  /** Told to the model by clients that pass it on. */
+  readonly instructions?: string;
+  /** Names, plain words and hierarchy. Scopes that are only used get a plain description of their own. */
+  readonly scopes?: Readonly<Record<string, ScopeDeclaration>>;
+  /**
+   * What the first challenge asks for. Left out: every scope of the server, so that one sign-in is enough. Set it where
+   * callers should start with less and step up.
+   */
+  readonly defaultScopes?: readonly string[];
+  /** What lists show: what the caller may use (`granted`, the default), or also what a step-up would bring (`all`). */
+  readonly list?: 'granted' | 'all';
+}
+
+/** A server's tools, resources and prompts. Each method throws TypeError naming an item that cannot work. */
+export interface ServerDefinition {
+  readonly name: string;
+  readonly title: string | undefined;
+  tool<I extends Schema | undefined = undefined, O extends Schema | undefined = undefined>(
+    name: string,
+    options: ToolOptions<I, O>,
+    handler: ToolHandler<I, O>,
+  ): ServerDefinition;
+  /** `uri` is an absolute URI, or a template such as `notes://{id}` whose variables each fill one path segment. */
+  resource<const T extends string>(uri: T, options: ResourceOptions<T>, handler: ResourceHandler<T>): ServerDefinition;
+  prompt<I extends Schema | undefined = undefined>(
+    name: string,
+    options: PromptOptions<I>,
+    handler: PromptHandler<I>,
+  ): ServerDefinition;
+  /** Every scope that is declared or used. */
+  catalogue(): ScopeCatalogue;
+  /** The scopes of the first challenge. */
+  defaultScopes(): readonly string[];
+  /** All that an endpoint serves. Closes the definition: what is not known to the gate by then is never served. */
+  surface(): Surface;
+}
+
+/** SEP-986. */
+const ITEM_NAME = /^[A-Za-z0-9._-]{1,128}$/;
+
+/** Starts the definition of an MCP server. Throws TypeError for a name, version, scope or list rule that cannot work. */
+export function defineServer(options: ServerOptions): ServerDefinition {
+  const { name, version, title } = options;
+  checkOptions(options);
+  const scopes = declareScopes(options.scopes ?? {}, title ?? name);
+  const defaults = options.defaultScopes && scopes.use(options.defaultScopes, `defaultScopes of ${name}`);
+  const items = emptyItems();
+  let open = true;
+
+  /** Checks what all items have in common and returns the scopes. */
+  const admit = (label: string, taken: boolean, needed: unknown, handler: unknown): readonly string[] => {
+    if (!open)
+      throw new TypeError(`${label} came too late: define everything before the server is mounted and started.`);
+    if (taken) throw new TypeError(`${label} is defined twice.`);
+    if (typeof handler !== 'function') throw new TypeError(`${label} needs a handler function.`);
+    return scopes.use(needed, label);
+  };
+
+  const definition: ServerDefinition = {
+    name,
+    title,
+    tool(item, toolOptions, handler) {
+      const label = itemLabel('Tool', item, name);
+      const needed = admit(label, items.tools.has(item), toolOptions?.scopes, handler);
+      items.tools.set(item, createTool(item, label, toolOptions, needed, handler));
+      return definition;
+    },
+    resource(uri, resourceOptions, handler) {
+      const label = `Resource "${uri}" of ${name}`;
+      const needed = admit(label, items.resources.has(uri), resourceOptions?.scopes, handler);
+      addResource(items, uri, label, resourceOptions, needed, handler);
+      return definition;
+    },
+    prompt(item, promptOptions, handler) {
+      const label = itemLabel('Prompt', item, name);
+      const needed = admit(label, items.prompts.has(item), promptOptions?.scopes, handler);
+      items.prompts.set(item, createPrompt(item, label, promptOptions, needed, handler));
+      return definition;
+    },
+    catalogue: () => scopes.catalogue(),
+    defaultScopes: () => defaults ?? [...scopes.catalogue().keys()],
+    surface() {
+      open = false;
+      const info = { name, version, ...(title !== undefined && { title }) };
+      return {
+        info,
+        instructions: options.instructions,
+        list: options.list ?? 'granted',
+        ...items,
+        find: findResource(items),
+      };
+    },
+  };
+  return definition;
+}
+
+interface Items {
+  readonly tools: Map<string, ToolItem>;
+  readonly prompts: Map<string, PromptItem>;
+  readonly resources: Map<string, FixedResourceItem>;
+  readonly templates: Map<string, TemplateItem>;
+}
+
+const emptyItems = (): Items => ({ tools: new Map(), prompts: new Map(), resources: new Map(), templates: new Map() });
+
+function checkOptions({ name, version, list = 'granted' }: ServerOptions): void {
+  if (typeof name !== 'string' || !ITEM_NAME.test(name)) {
+    throw new TypeError(`Server name ${JSON.stringify(name)} must be 1 to 128 letters, digits, ".", "_" or "-".`);
+  }
+  if (typeof version !== 'string' || version === '') throw new TypeError(`Server ${name} needs a version.`);
+  if (list !== 'granted' && list !== 'all') throw new TypeError(`Server ${name}: list must be "granted" or "all".`);
+}
+
+function itemLabel(kind: string, item: string, server: string): string {
+  if (typeof item === 'string' && ITEM_NAME.test(item)) return `${kind} "${item}" of ${server}`;
+  throw new TypeError(
+    `${kind} name ${JSON.stringify(item)} of ${server} must be 1 to 128 letters, digits, ".", "_" or "-".`,
+  );
+}
+
+function addResource(
+  items: Items,
+  uri: string,
+  label: string,
+  options: ResourceOptions,
+  scopes: readonly string[],
+  handler: ResourceHandler<string>,
+): void {
+  if (!uri.includes('{')) {
+    items.resources.set(uri, createFixedResource(uri, label, options, scopes, handler));
+    return;
+  }
+  const item = createTemplateResource(uri, label, options, scopes, handler);
+  const twin = [...items.templates.values()].find(({ template }) => template.shape === item.template.shape);
+  if (twin !== undefined) throw new TypeError(`${label} is defined twice: "${twin.template.text}" has the same form.`);
+  items.templates.set(uri, item);
+}

@@ -1,0 +1,30 @@
+import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import type { CallContext } from './context.ts';
+
+/** A failure that the caller should read, such as "Division by zero". Its message is sent as it is; its cause is not. */
+export class ToolError extends Error {
+  override readonly name = 'ToolError';
+}
+
+/** What the caller may know about `error`. Anything but a ToolError is logged and replaced by a text with the request id. */
+export function tellFailure(error: unknown, item: string, context: CallContext): string {
+  if (error instanceof ToolError) return error.message;
+  if (context.signal.aborted) context.log.debug('handler_cancelled', { item });
+  else context.log.error('handler_failed', { item, error });
+  return `Internal error. Request id: ${context.requestId}`;
+}
+
+/** Runs a prompt's or resource's handler. Its failure becomes a JSON-RPC error: -32602 for a ToolError, else -32603. */
+export async function answerOrFail<T>(item: string, context: CallContext, handle: () => T | Promise<T>): Promise<T> {
+  try {
+    return await handle();
+  } catch (error) {
+    if (error instanceof ProtocolError) throw error;
+    const code = error instanceof ToolError ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError;
+    throw new ProtocolError(code, tellFailure(error, item, context));
+  }
+}
+
+/** -32602: the item does not exist, or not for this caller. */
+export const notFound = (kind: string, name: string): ProtocolError =>
+  new ProtocolError(ProtocolErrorCode.InvalidParams, `${kind} not found: ${name.slice(0, 128)}`);

@@ -1,0 +1,166 @@
+import {
+  type CompleteRequestParams,
+  type CompleteResult,
+  ProtocolError,
+  ProtocolErrorCode,
+  type Resource,
+  ResourceNotFoundError,
+  type Server,
+} from '@modelcontextprotocol/server';
+import { type Call, type CallContext, createContext } from './context.ts';
+import { answerOrFail, notFound } from './failure.ts';
+import type { Completer, Surface } from './surface.ts';
+
+/** One method: the capability that it belongs to, and how a server is given its handler. */
+interface Operation {
+  readonly capability: 'tools' | 'prompts' | 'resources' | 'completions';
+  install(server: Server, surface: Surface, call: Call): void;
+}
+
+/**
+ * What this server answers, method by method; the handshake, `ping` and `server/discover` are the SDK's. An item that
+ * the caller may not use is answered like one that does not exist: the challenge for it was given before this runs.
+ */
+export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
+  [
+    'tools/list',
+    {
+      capability: 'tools',
+      install: (server, surface, call) =>
+        server.setRequestHandler('tools/list', ({ params }) => {
+          refuseCursor(params?.cursor);
+          return { tools: visible(surface, call, surface.tools) };
+        }),
+    },
+  ],
+  [
+    'tools/call',
+    {
+      capability: 'tools',
+      install: (server, surface, call) =>
+        server.setRequestHandler('tools/call', async ({ params }, context) => {
+          const tool = permitted(surface.tools.get(params.name), call);
+          if (tool === undefined) throw notFound('Tool', params.name);
+          const result = await tool.run(params.arguments ?? {}, createContext(call, context));
+          return server.projectCallToolResult(result, tool.outputJson);
+        }),
+    },
+  ],
+  [
+    'prompts/list',
+    {
+      capability: 'prompts',
+      install: (server, surface, call) =>
+        server.setRequestHandler('prompts/list', ({ params }) => {
+          refuseCursor(params?.cursor);
+          return { prompts: visible(surface, call, surface.prompts) };
+        }),
+    },
+  ],
+  [
+    'prompts/get',
+    {
+      capability: 'prompts',
+      install: (server, surface, call) =>
+        server.setRequestHandler('prompts/get', ({ params }, context) => {
+          const prompt = permitted(surface.prompts.get(params.name), call);
+          if (prompt === undefined) throw notFound('Prompt', params.name);
+          return prompt.fill(params.arguments ?? {}, createContext(call, context));
+        }),
+    },
+  ],
+  [
+    'resources/list',
+    {
+      capability: 'resources',
+      install: (server, surface, call) =>
+        server.setRequestHandler('resources/list', async ({ params }, context) => {
+          refuseCursor(params?.cursor);
+          return { resources: await listResources(surface, call, createContext(call, context)) };
+        }),
+    },
+  ],
+  [
+    'resources/templates/list',
+    {
+      capability: 'resources',
+      install: (server, surface, call) =>
+        server.setRequestHandler('resources/templates/list', ({ params }) => {
+          refuseCursor(params?.cursor);
+          return { resourceTemplates: visible(surface, call, surface.templates) };
+        }),
+    },
+  ],
+  [
+    'resources/read',
+    {
+      capability: 'resources',
+      install: (server, surface, call) =>
+        server.setRequestHandler('resources/read', ({ params }, context) => {
+          const found = surface.find(params.uri);
+          if (found === undefined || !call.allows(found.item.scopes)) throw new ResourceNotFoundError(params.uri);
+          return found.item.read(found.target, createContext(call, context));
+        }),
+    },
+  ],
+  [
+    'completion/complete',
+    {
+      capability: 'completions',
+      install: (server, surface, call) =>
+        server.setRequestHandler('completion/complete', ({ params }, context) =>
+          complete(surface, call, params, createContext(call, context)),
+        ),
+    },
+  ],
+]);
+
+const permitted = <T extends { readonly scopes: readonly string[] }>(item: T | undefined, call: Call): T | undefined =>
+  item !== undefined && call.allows(item.scopes) ? item : undefined;
+
+/** The listings of what this caller is shown, in order of definition. Items of equal scopes are decided once. */
+function visible<L>(
+  { list }: Surface,
+  call: Call,
+  items: ReadonlyMap<string, { readonly scopes: readonly string[]; readonly listing: L }>,
+): L[] {
+  if (list === 'all') return [...items.values()].map(({ listing }) => listing);
+  const decided = new Map<readonly string[], boolean>();
+  const shown: L[] = [];
+  for (const { scopes, listing } of items.values()) {
+    const allowed = decided.get(scopes) ?? call.allows(scopes);
+    decided.set(scopes, allowed);
+    if (allowed) shown.push(listing);
+  }
+  return shown;
+}
+
+async function listResources(surface: Surface, call: Call, context: CallContext): Promise<Resource[]> {
+  const listed = [...surface.templates.values()].map(({ scopes, list }) =>
+    list !== undefined && call.allows(scopes) ? list(context) : [],
+  );
+  return [...visible(surface, call, surface.resources), ...(await Promise.all(listed)).flat()];
+}
+
+async function complete(
+  surface: Surface,
+  call: Call,
+  { ref, argument, context: filled }: CompleteRequestParams,
+  context: CallContext,
+): Promise<CompleteResult> {
+  const name = ref.type === 'ref/prompt' ? ref.name : ref.uri;
+  const completers = permitted(
+    ref.type === 'ref/prompt' ? surface.prompts.get(name) : surface.templates.get(name),
+    call,
+  )?.completers;
+  if (completers === undefined) throw notFound(ref.type === 'ref/prompt' ? 'Prompt' : 'Resource template', name);
+  const completer: Completer = completers.get(argument.name) ?? (() => []);
+  const label = `Completion of ${name}`;
+  const values = await answerOrFail(label, context, () => completer(argument.value, context, filled?.arguments ?? {}));
+  return { completion: { values: values.slice(0, 100), total: values.length, hasMore: values.length > 100 } };
+}
+
+/** Lists come in one page, so that a cursor is never one of ours. */
+function refuseCursor(cursor: string | undefined): void {
+  if (cursor !== undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'The cursor is not known.');
+}

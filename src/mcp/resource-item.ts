@@ -1,0 +1,107 @@
+import {
+  type ReadResourceResult,
+  type Resource,
+  ResourceNotFoundError,
+  type ResourceTemplateType,
+} from '@modelcontextprotocol/server';
+import type { CallContext } from './context.ts';
+import { answerOrFail } from './failure.ts';
+import type { Completer, FixedResourceItem, ResourceTarget, TemplateItem } from './surface.ts';
+import { parseUriTemplate, type TemplateVariables } from './uri-template.ts';
+
+/** One entry of a list of resources, as a template's `list` gives it. */
+export type ListedResource = Pick<Resource, 'uri' | 'name'> &
+  Partial<Pick<Resource, 'title' | 'description' | 'mimeType'>>;
+
+/** What a resource is, apart from what it holds. */
+export interface ResourceOptions<T extends string = string> {
+  /** Left out: the URI or template. */
+  readonly name?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly mimeType?: string;
+  /** Every scope that reading needs. `[]` lets every authenticated caller read. */
+  readonly scopes: readonly string[];
+  /** Templates only: the resources that exist for this caller. Called only for callers who may read them. */
+  readonly list?: (context: CallContext) => readonly ListedResource[] | Promise<readonly ListedResource[]>;
+  /** Templates only: suggestions by variable. */
+  readonly complete?: { readonly [V in TemplateVariables<T>]?: Completer };
+}
+
+/** What a resource may return: a text, bytes, any other JSON value, a complete result; undefined where nothing is there. */
+export type ResourceHandler<T extends string> = (
+  values: Readonly<Record<TemplateVariables<T>, string>>,
+  context: CallContext,
+) => unknown;
+
+/** Makes a resource behind one URI ready to read. Throws TypeError naming it. */
+export function createFixedResource(
+  uri: string,
+  label: string,
+  options: ResourceOptions,
+  scopes: readonly string[],
+  handler: ResourceHandler<string>,
+): FixedResourceItem {
+  if (!URL.canParse(uri)) throw new TypeError(`${label} is not an absolute URI.`);
+  if (options.list !== undefined || options.complete !== undefined) {
+    throw new TypeError(`${label} has no variables: list and complete are for templates.`);
+  }
+  return { scopes, listing: { uri, ...facts(uri, options) }, read: reader(label, options, handler) };
+}
+
+/** Makes the resources of one template ready to read. Throws TypeError naming the template. */
+export function createTemplateResource(
+  text: string,
+  label: string,
+  options: ResourceOptions,
+  scopes: readonly string[],
+  handler: ResourceHandler<string>,
+): TemplateItem {
+  const template = parseUriTemplate(text);
+  const completers = new Map(Object.entries<Completer | undefined>(options.complete ?? {}).flatMap(completerOf));
+  const unknown = [...completers.keys()].find((name) => !template.variables.includes(name));
+  if (unknown !== undefined) throw new TypeError(`${label} has no variable "${unknown}" to complete.`);
+  const listing: ResourceTemplateType = { uriTemplate: text, ...facts(text, options) };
+  const { list, mimeType } = options;
+  return {
+    scopes,
+    template,
+    listing,
+    completers,
+    read: reader(label, options, handler),
+    list:
+      list &&
+      (async (context) => {
+        const listed = await answerOrFail(label, context, () => list(context));
+        return listed.map((resource) => ({ ...(mimeType !== undefined && { mimeType }), ...resource }));
+      }),
+  };
+}
+
+const completerOf = ([name, completer]: [string, Completer | undefined]): [string, Completer][] =>
+  completer === undefined ? [] : [[name, completer]];
+
+function facts(fallback: string, { name = fallback, title, description, mimeType }: ResourceOptions) {
+  return {
+    name,
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    ...(mimeType !== undefined && { mimeType }),
+  };
+}
+
+function reader(label: string, { mimeType }: ResourceOptions, handler: ResourceHandler<string>) {
+  return ({ uri, values }: ResourceTarget, context: CallContext): Promise<ReadResourceResult> =>
+    answerOrFail(label, context, async () => resourceResult(uri, mimeType, await handler(values, context)));
+}
+
+function resourceResult(uri: string, mimeType: string | undefined, value: unknown): ReadResourceResult {
+  if (value === undefined) throw new ResourceNotFoundError(uri);
+  if (typeof value === 'string') return { contents: [{ uri, mimeType: mimeType ?? 'text/plain', text: value }] };
+  if (value instanceof Uint8Array) {
+    const blob = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+    return { contents: [{ uri, mimeType: mimeType ?? 'application/octet-stream', blob }] };
+  }
+  if (typeof value === 'object' && value !== null && 'contents' in value) return value as ReadResourceResult;
+  return { contents: [{ uri, mimeType: mimeType ?? 'application/json', text: JSON.stringify(value) }] };
+}

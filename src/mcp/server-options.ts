@@ -1,0 +1,40 @@
+import { type ServerCapabilities, type ServerOptions, SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/server';
+import { MODERN_REVISION } from './classify.ts';
+import type { Surface } from './surface.ts';
+
+/** How long a client may keep what is the same for everyone, in milliseconds. */
+const STATIC_TTL = 300_000;
+
+/**
+ * What the SDK is told about a surface: capabilities that are really there, and cache hints. A list that depends on
+ * the caller is not to be kept, so that a step-up shows at once; no answer is ever for a shared cache.
+ */
+export function serverOptions(surface: Surface): ServerOptions {
+  return {
+    capabilities: capabilitiesOf(surface),
+    supportedProtocolVersions: [MODERN_REVISION, ...SUPPORTED_PROTOCOL_VERSIONS],
+    cacheHints: {
+      'server/discover': hint(true),
+      'tools/list': hint(sameForAll(surface, surface.tools)),
+      'prompts/list': hint(sameForAll(surface, surface.prompts)),
+      'resources/templates/list': hint(sameForAll(surface, surface.templates)),
+      'resources/list': hint(surface.templates.size === 0 && sameForAll(surface, surface.resources)),
+    },
+    ...(surface.instructions !== undefined && { instructions: surface.instructions }),
+  };
+}
+
+function capabilitiesOf({ tools, prompts, resources, templates }: Surface): ServerCapabilities {
+  const completes = [...prompts.values(), ...templates.values()].some(({ completers }) => completers.size > 0);
+  return {
+    ...(tools.size > 0 && { tools: {} }),
+    ...(prompts.size > 0 && { prompts: {} }),
+    ...(resources.size + templates.size > 0 && { resources: {} }),
+    ...(completes && { completions: {} }),
+  };
+}
+
+const hint = (constant: boolean) => ({ ttlMs: constant ? STATIC_TTL : 0, cacheScope: 'private' as const });
+
+const sameForAll = ({ list }: Surface, items: ReadonlyMap<string, { readonly scopes: readonly string[] }>): boolean =>
+  list === 'all' || [...items.values()].every(({ scopes }) => scopes.length === 0);

@@ -1,0 +1,83 @@
+import type {
+  CallToolResult,
+  GetPromptResult,
+  Implementation,
+  Prompt,
+  ReadResourceResult,
+  Resource,
+  ResourceTemplateType,
+  Tool,
+} from '@modelcontextprotocol/server';
+import type { CallContext } from './context.ts';
+import type { HeaderParameter } from './parameter-headers.ts';
+import type { JsonSchema } from './schema.ts';
+import type { UriTemplate } from './uri-template.ts';
+
+/** Suggests values for one argument that begins with `value`. `others` are the arguments that are already filled in. */
+export type Completer = (
+  value: string,
+  context: CallContext,
+  others: Readonly<Record<string, string>>,
+) => readonly string[] | Promise<readonly string[]>;
+
+/** What every tool, resource and prompt has. */
+interface Item {
+  /** Every one of these is needed to see and use the item. */
+  readonly scopes: readonly string[];
+}
+
+/** A tool, ready to run. */
+export interface ToolItem extends Item {
+  readonly listing: Tool;
+  readonly outputJson: JsonSchema | undefined;
+  readonly headers: readonly HeaderParameter[];
+  run(input: unknown, context: CallContext): Promise<CallToolResult>;
+}
+
+/** A prompt, ready to be filled in. Rejects with ProtocolError -32602 for arguments that do not fit. */
+export interface PromptItem extends Item {
+  readonly listing: Prompt;
+  readonly completers: ReadonlyMap<string, Completer>;
+  fill(input: unknown, context: CallContext): Promise<GetPromptResult>;
+}
+
+/** What a resource's handler is called with: the URI that was asked for, and the values of its template's variables. */
+export interface ResourceTarget {
+  readonly uri: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** A resource behind a fixed URI or a template. Rejects with ProtocolError -32602 where nothing is there. */
+export interface ResourceItem extends Item {
+  read(target: ResourceTarget, context: CallContext): Promise<ReadResourceResult>;
+}
+
+/** One URI. */
+export interface FixedResourceItem extends ResourceItem {
+  readonly listing: Resource;
+}
+
+/** Many URIs of one form. */
+export interface TemplateItem extends ResourceItem {
+  readonly template: UriTemplate;
+  readonly listing: ResourceTemplateType;
+  readonly completers: ReadonlyMap<string, Completer>;
+  /** The resources that exist for this caller; undefined where they cannot be listed. */
+  readonly list: ((context: CallContext) => Promise<readonly Resource[]>) | undefined;
+}
+
+/** All that one server offers: what an endpoint serves, wherever it comes from. Maps keep the order of definition. */
+export interface Surface {
+  readonly info: Implementation;
+  readonly instructions: string | undefined;
+  /** `granted` lists what the caller may use; `all` also what a step-up would bring. */
+  readonly list: 'granted' | 'all';
+  readonly tools: ReadonlyMap<string, ToolItem>;
+  readonly prompts: ReadonlyMap<string, PromptItem>;
+  /** By URI. */
+  readonly resources: ReadonlyMap<string, FixedResourceItem>;
+  /** By the text of the template. */
+  readonly templates: ReadonlyMap<string, TemplateItem>;
+  /** The one item that serves `uri`. */
+  find(uri: string): { readonly item: ResourceItem; readonly target: ResourceTarget } | undefined;
+}
