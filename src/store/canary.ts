@@ -9,9 +9,9 @@ const FIRST = 'canary:first';
 const canaryOf = (keyId: string): string => `canary:${keyId}`;
 
 /**
- * Tells the right ring from a wrong one before anything is read or written. A store holds one canary per key that ever
- * sealed or opened in it; a ring is right when it opens one of them. Canaries are only ever added, each in one atomic
- * step, so a rolling change of keys keeps both the old and the new ring right.
+ * Tells the right ring from a wrong one before anything is read or written. A store holds one canary for each key that
+ * ever sealed in it; a ring is right when it opens one of them. Canaries are only ever added, each in one atomic step,
+ * so that in a rolling change of keys the ring before and the ring after are both right.
  * Throws ConfigError naming GATEHOUSE_KEYS otherwise, and has then changed nothing.
  */
 export async function checkCanary(inner: Store, ring: KeyRing, clock: Clock): Promise<void> {
@@ -26,9 +26,7 @@ export async function checkCanary(inner: Store, ring: KeyRing, clock: Clock): Pr
         'store in STORE_URL. Nothing was changed',
     ]);
   }
-  for (const id of ring.ids) {
-    if (!known.includes(id)) await place(canaryOf(id));
-  }
+  if (!known.includes(ring.sealingId)) await place(canaryOf(ring.sealingId));
 }
 
 /** A canary proves a key, not a time: at the end of time no seal is too young. */

@@ -16,6 +16,8 @@ export type Opened =
 export interface KeyRing {
   /** Public ids of the keys, in order: hashes that tell nothing of a key. */
   readonly ids: readonly string[];
+  /** Id of the first key. */
+  readonly sealingId: string;
   /** `<key id>.<Fernet token>`. */
   seal(plaintext: string, now: number): string;
   open(sealed: string, now: number): Opened;
@@ -42,6 +44,7 @@ export function keyRing(keys: readonly string[]): KeyRing {
   const [sealingId, sealingKey] = first;
   return {
     ids: [...ring.keys()],
+    sealingId,
     seal: (plaintext, now) => `${sealingId}.${seal(sealingKey, plaintext, { now })}`,
     open: (sealed, now) => openWith(ring, sealed, now),
   };

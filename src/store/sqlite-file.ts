@@ -3,8 +3,10 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError } from '../core/errors.ts';
 
-/** How long a statement waits for another process that is writing, in milliseconds. */
+/** How long an opening or a statement waits for another process that is writing, in milliseconds. */
 const BUSY_TIMEOUT = 5000;
+const PAUSE = 20;
+const SQLITE_BUSY = 5;
 
 /**
  * Opens the database file with its one table, and makes both where missing (file 0600, folder 0700).
@@ -36,8 +38,8 @@ function createPrivately(file: string): void {
 }
 
 function prepareTable(database: DatabaseSync): void {
+  turnToWal(database);
   database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
-  database.exec('PRAGMA journal_mode = WAL');
   // FULL: in WAL mode anything less may lose acknowledged writes with the power.
   database.exec('PRAGMA synchronous = FULL');
   database.exec(`
@@ -45,3 +47,21 @@ function prepareTable(database: DatabaseSync): void {
     CREATE INDEX IF NOT EXISTS records_by_expiry ON records (expires);
   `);
 }
+
+/** Of two processes that turn a new file to WAL one is told "database is locked" at once, whatever the busy timeout. */
+function turnToWal(database: DatabaseSync): void {
+  database.exec('PRAGMA busy_timeout = 0');
+  for (let waited = 0; ; waited += PAUSE) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (waited >= BUSY_TIMEOUT || !isBusy(error)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+    }
+  }
+}
+
+/** The low byte of an extended result code is its plain one. */
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
