@@ -22,7 +22,7 @@ export interface PinnedRequest {
 export interface FetchAnswer {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: Uint8Array;
+  readonly body: Uint8Array<ArrayBuffer>;
 }
 
 /** Tries the given addresses in turn and no other. */
@@ -68,7 +68,7 @@ export async function requestPinned(wanted: PinnedRequest): Promise<FetchAnswer>
 function send(url: URL, createConnection: () => Socket, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'mcp-gatehouse' };
-    const request = httpsRequest(url, { createConnection, headers, signal, maxHeaderSize: 16_384 });
+    const request = httpsRequest(url, { createConnection, defaultPort: 443, headers, signal, maxHeaderSize: 16_384 });
     request.once('response', resolve);
     request.on('error', reject);
     request.end();
@@ -91,7 +91,7 @@ function readHeaders(response: IncomingMessage): Headers {
   return headers;
 }
 
-async function readBody(response: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+async function readBody(response: IncomingMessage, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const tooLarge = () => new FetchFailed('too_large', `The far side answered with more than ${maxBytes} bytes.`);
   if (Number(response.headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
   const chunks: Uint8Array[] = [];
