@@ -4,7 +4,9 @@ import { type FernetKey, open, readFernetKey, seal } from './fernet.ts';
 
 /** Ids of keys that anybody can look up: the one of the published Fernet vectors. */
 const PUBLISHED_KEY_IDS: readonly string[] = ['2IostTth'];
-const KEY_ID = /^[A-Za-z0-9_-]{8}$/;
+const REMEDY = 'make one with `gatehouse keys new`';
+/** A key id and the start of a Fernet token: its version and a time of this age. */
+const SEALED = /^[A-Za-z0-9_-]{8}\.gAAAAA/;
 
 /** What became of a sealed text: its plaintext, or that another ring sealed it, or that it is not genuine. */
 export type Opened =
@@ -32,14 +34,13 @@ export function keyRing(keys: readonly string[]): KeyRing {
   const faults: string[] = [];
   for (const [index, text] of keys.entries()) {
     const id = fingerprint(text);
-    const key = readFernetKey(text);
-    const fault = key === undefined ? 'is not the base64url text of 32 bytes' : weakness(text, id, ring);
-    if (fault !== undefined)
-      faults.push(`GATEHOUSE_KEYS: key ${index + 1} ${fault}; make one with \`gatehouse keys new\``);
-    else if (key !== undefined) ring.set(id, key);
+    const key = readFernetKey(text) ?? 'is not the base64url text of 32 bytes';
+    const fault = typeof key === 'string' ? key : weakness(text, id, ring);
+    if (typeof key !== 'string') ring.set(id, key);
+    if (fault !== undefined) faults.push(`GATEHOUSE_KEYS: key ${index + 1} ${fault}; ${REMEDY}`);
   }
   const [first] = ring;
-  if (keys.length === 0) faults.push('GATEHOUSE_KEYS must hold at least one key; make one with `gatehouse keys new`');
+  if (keys.length === 0) faults.push(`GATEHOUSE_KEYS must hold at least one key; ${REMEDY}`);
   if (first === undefined || faults.length > 0) throw new ConfigError(faults);
   const [sealingId, sealingKey] = first;
   return {
@@ -58,9 +59,9 @@ function weakness(text: string, id: string, earlier: ReadonlyMap<string, FernetK
 }
 
 function openWith(ring: ReadonlyMap<string, FernetKey>, sealed: string, now: number): Opened {
+  if (!SEALED.test(sealed)) return { state: 'refused' };
   const keyId = sealed.slice(0, 8);
   const token = sealed.slice(9);
-  if (!KEY_ID.test(keyId) || sealed[8] !== '.') return { state: 'refused' };
   // The age of a record is judged by the expiry inside it, not by when it was sealed.
   const limits = { now, ttl: Infinity };
   const key = ring.get(keyId);

@@ -58,7 +58,8 @@ async function takeOpenable(
   const value = seen === undefined ? undefined : read(seen);
   if (value === undefined) return undefined;
   const taken = await inner.take(key);
-  if (taken === seen || taken === undefined) return taken === undefined ? undefined : value;
+  if (taken === undefined) return undefined;
+  if (taken === seen) return value;
   try {
     return read(taken);
   } catch (missingKey) {

@@ -39,7 +39,16 @@ describe('keyRing', () => {
     expect(keyRing([first, second]).open(keyRing([second]).ids[0] + sealed.slice(8), now)).toEqual({
       state: 'refused',
     });
-    for (const text of ['', '.', 'null', '{"a":1}', sealed.slice(9), sealed.replace('.', ':'), sealed.slice(0, 8)]) {
+    for (const text of [
+      '',
+      '.',
+      'null',
+      '{"a":1}',
+      sealed.slice(9),
+      sealed.replace('.', ':'),
+      sealed.slice(0, 8),
+      'password.txt',
+    ]) {
       expect(ring.open(text, now), text).toEqual({ state: 'refused' });
     }
   });
