@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import type { Clock } from '../../core/clock.ts';
 import { isScopeToken } from '../../core/scope.ts';
-import { randomToken, sha256 } from '../../core/secrets.ts';
+import { randomToken } from '../../core/secrets.ts';
 import type { Store } from '../../store/store.ts';
-import { roster } from '../roster.ts';
 import { type Account, InvalidAccount } from './account.ts';
+import { type AccountRecord, accountRecords } from './account-records.ts';
 import { hashQueue } from './hash-queue.ts';
 import { decoyHash, hashPassword, matchesPassword, PASSWORD_BYTES, passwordFault } from './password.ts';
-import { foldUsername, usernameFault } from './username.ts';
+import { usernameFault } from './username.ts';
 
 /** What an account is made from. `scopes` left out is `'all'`. */
 export interface NewAccount {
@@ -42,93 +42,53 @@ export interface AccountsParts {
   readonly clock: Clock;
 }
 
-interface AccountRecord extends Account {
-  readonly password: string;
-  /** Seconds since 1970. */
-  readonly createdAt: number;
-}
-
-const recordKey = (subject: string): string => `account:${subject}`;
-const nameKey = (username: string): string => `account-name:${sha256(foldUsername(username))}`;
-
-/** Accounts over a store. A record counts only while its username points at it, so that no half-done step signs in. */
+/** Accounts over a store, with a queue in front of the hashing. */
 export function accounts({ store, clock }: AccountsParts): Accounts {
-  const subjects = roster(store, 'account');
+  const records = accountRecords(store);
   const queue = hashQueue({ atOnce: Math.min(4, Math.max(1, availableParallelism() - 1)), waiting: 64 });
   const decoy = decoyHash();
-
-  const load = async (subject: string): Promise<AccountRecord | undefined> => {
-    const text = await store.get(recordKey(subject));
-    if (text === undefined) return undefined;
-    const record = JSON.parse(text) as AccountRecord;
-    return (await store.get(nameKey(record.username))) === subject ? record : undefined;
-  };
-  const loadNamed = async (username: string): Promise<AccountRecord | undefined> => {
-    const subject = await store.get(nameKey(username));
-    return subject === undefined ? undefined : load(subject);
-  };
-  const save = (record: AccountRecord) => store.put(recordKey(record.subject), JSON.stringify(record), Infinity);
-  const discard = async (subject: string) => {
-    await store.delete(recordKey(subject));
-    await subjects.remove(subject);
-  };
 
   return {
     async add(account) {
       checkNewAccount(account);
-      const { password: clear, scopes = 'all', ...rest } = account;
+      const { password: clear, scopes = 'all', name, email } = account;
+      const username = account.username.normalize('NFKC');
       const subject = `user_${randomToken(16)}`;
       const password = await queue(() => hashPassword(clear));
-      const record = {
-        ...rest,
-        username: account.username.normalize('NFKC'),
-        subject,
-        scopes,
-        password,
-        createdAt: clock(),
-      };
-      await save(record);
-      await subjects.add(subject);
-      if (!(await store.putIfAbsent(nameKey(record.username), subject, Infinity))) {
-        await discard(subject);
-        throw new InvalidAccount(`There is an account named ${record.username} already.`);
-      }
-      return withoutPassword(record);
+      const shown = { subject, username, ...(name && { name }), ...(email && { email }), scopes };
+      const added = await records.add({ ...shown, password, createdAt: clock() });
+      if (!added) throw new InvalidAccount(`There is an account named ${username} already.`);
+      return shown;
     },
     async list() {
-      const records = await Promise.all((await subjects.list()).map(load));
-      return records
-        .filter((record) => record !== undefined)
-        .map(withoutPassword)
-        .sort((left, right) => left.username.localeCompare(right.username));
+      const all = (await records.all()).map(withoutPassword);
+      return all.sort((left, right) => left.username.localeCompare(right.username));
     },
     async remove(username) {
-      const record = await loadNamed(username);
-      if (record === undefined) return false;
-      await store.delete(nameKey(username));
-      await discard(record.subject);
-      return true;
+      const record = await records.byUsername(username);
+      if (record !== undefined) await records.remove(record);
+      return record !== undefined;
     },
     async verify(username, password) {
       if (passwordFault(password) !== undefined) return undefined;
-      const record = await loadNamed(username);
+      const record = await records.byUsername(username);
       const matches = await queue(() => matchesPassword(password, record?.password ?? decoy));
-      return matches && record !== undefined ? withoutPassword(record) : undefined;
+      return matches ? record && withoutPassword(record) : undefined;
     },
     async find(subject) {
-      const record = await load(subject);
+      const record = await records.bySubject(subject);
       return record && withoutPassword(record);
     },
     async named(username) {
-      const record = await loadNamed(username);
+      const record = await records.byUsername(username);
       return record && withoutPassword(record);
     },
-    async setPassword(username, password) {
-      checkPassword(password);
-      const hash = await queue(() => hashPassword(password));
-      const record = await loadNamed(username);
+    async setPassword(username, clear) {
+      checkPassword(clear);
+      const password = await queue(() => hashPassword(clear));
+      const record = await records.byUsername(username);
       if (record === undefined) throw new InvalidAccount(`There is no account named ${username}.`);
-      await save({ ...record, password: hash });
+      await records.update({ ...record, password });
     },
   };
 }

@@ -1,0 +1,9 @@
+/** The path below which this server is published: empty at the root of an origin. */
+export const basePath = (publicUrl: URL): string => publicUrl.pathname.replace(/\/$/, '');
+
+/** Where the page of one interaction is: the provider's `interactions.url`. */
+export const interactionPath = (publicUrl: URL, uid: string): string =>
+  `${basePath(publicUrl)}/interaction/${encodeURIComponent(uid)}`;
+
+/** Where people sign out. */
+export const signOutPath = (publicUrl: URL): string => `${basePath(publicUrl)}/sign-out`;

@@ -1,0 +1,46 @@
+import express, { type RequestHandler, type Router } from 'express';
+import { lockout } from '../accounts/lockout.ts';
+import { checkBranding } from '../pages/branding.ts';
+import { showConsent, takeConsent } from './consent.ts';
+import type { InteractionOptions } from './interaction-options.ts';
+import { openInteraction } from './open-interaction.ts';
+import { notFramed, ownOrigin } from './own-origin.ts';
+import { gone } from './refused-page.ts';
+import { refusePages } from './send-page.ts';
+import { showSignIn, takeSignIn } from './sign-in.ts';
+import { showSignOut, takeSignOut } from './sign-out.ts';
+import { takeSwitchAccount } from './switch-account.ts';
+
+/**
+ * Sign-in, consent and sign-out pages, to be mounted at the path of `publicUrl`. Throws ConfigError when the branding
+ * cannot be used.
+ */
+export function interactionRoutes(options: InteractionOptions): Router {
+  checkBranding(options.branding);
+  const guard = lockout(options.store, options.clock);
+  const form: RequestHandler[] = [
+    notFramed,
+    ownOrigin(options.publicUrl),
+    express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 200 }),
+  ];
+  const router = express.Router({ caseSensitive: true, strict: true });
+  router.get('/interaction/:uid', notFramed, showInteraction(options));
+  router.post('/interaction/:uid/sign-in', form, takeSignIn(options, guard));
+  router.post('/interaction/:uid/consent', form, takeConsent(options));
+  router.post('/interaction/:uid/switch-account', form, takeSwitchAccount(options));
+  router.get('/sign-out', notFramed, showSignOut(options));
+  router.post('/sign-out', form, takeSignOut(options));
+  router.use(refusePages(options.branding, options.log));
+  return router;
+}
+
+/** The page of the step that the provider is waiting for. */
+function showInteraction(options: InteractionOptions): RequestHandler {
+  return async (request, response) => {
+    const open = await openInteraction(options, request, response);
+    const { name } = open.interaction.prompt;
+    if (name === 'login') return showSignIn(options, open, response);
+    if (name === 'consent') return showConsent(options, open, request, response);
+    throw gone('unknown_prompt');
+  };
+}

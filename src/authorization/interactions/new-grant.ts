@@ -1,0 +1,33 @@
+import type Provider from 'oidc-provider';
+import type { Grant } from 'oidc-provider';
+
+/** Scopes of OpenID Connect and of refresh tokens: they open nothing here and are granted with any consent. */
+const IDENTITY_SCOPES: ReadonlySet<string> = new Set(['openid', 'offline_access', 'profile', 'email']);
+
+/** What a grant is made from. */
+export interface GrantParts {
+  readonly accountId: string;
+  readonly clientId: string;
+  readonly resource: string;
+  readonly requested: readonly string[];
+  /** The scopes of the mount that the person allowed. */
+  readonly allowed: readonly string[];
+}
+
+/**
+ * Saves a grant for one authorization and returns it. Never shared with another sign-in, so that ending one ends no
+ * other. What was asked for and not allowed is kept as refused: the provider then does not ask again.
+ */
+export async function newGrant(provider: Provider, parts: GrantParts): Promise<Grant> {
+  const { accountId, clientId, resource, requested, allowed } = parts;
+  const grant = new provider.Grant({ accountId, clientId });
+  const identity = requested.filter((scope) => IDENTITY_SCOPES.has(scope));
+  const rest = requested.filter((scope) => !IDENTITY_SCOPES.has(scope));
+  const refused = rest.filter((scope) => !allowed.includes(scope));
+  if (identity.length > 0) grant.addOIDCScope(identity);
+  if (rest.length > 0) grant.rejectOIDCScope(rest);
+  if (allowed.length > 0) grant.addResourceScope(resource, [...allowed]);
+  if (refused.length > 0) grant.rejectResourceScope(resource, refused);
+  await grant.save();
+  return grant;
+}
