@@ -34,8 +34,7 @@ export function usableKey(candidate: unknown): UsableKey | string {
   const algorithms = alg === undefined ? fitting : fitting.filter((name) => name === alg);
   if (algorithms.length === 0) return 'unsupported_algorithm';
   const jwk = (kty === 'RSA' ? { kty, n, e } : kty === 'EC' ? { kty, crv, x, y } : { kty, crv, x }) as JWK;
-  const fault = weakness(jwk);
-  return fault ?? { kid, algorithms, jwk };
+  return weakness(jwk) ?? { kid, algorithms, jwk };
 }
 
 function weakness(jwk: JWK): string | undefined {
@@ -63,7 +62,7 @@ const SMALL_ORDER = new Set([
   `ee${'ff'.repeat(30)}7f`,
 ]);
 
-/** Under such a key one signature holds for many messages (RFC 8032 §5.1.7 does not look for it). */
+/** Anybody can sign for such a key: RFC 8032 §5.1.7 does not look for it, nor does every Node release. */
 function hasSmallOrder(x: string): boolean {
   const point = Buffer.from(x, 'base64url');
   point.writeUInt8(point.readUInt8(31) & 0x7f, 31);
