@@ -9,6 +9,12 @@ export class NoCredentials extends GatehouseError {
   }
 }
 
+/** RFC 6750 §3: error texts are %x20-21 / %x23-5B / %x5D-7E. */
+const OUTSIDE_ERROR = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g;
+
+/** RFC 9110 §5.6.4: quoted-string. */
+const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+
 /** What a challenge tells the client. */
 export interface Challenge {
   readonly resourceMetadata: string;
@@ -30,12 +36,6 @@ export function challenge({ resourceMetadata, scopes = [], error, errorDescripti
   ] as const;
   return `Bearer ${parameters.flatMap(([name, value]) => (value ? [`${name}=${quoted(value)}`] : [])).join(', ')}`;
 }
-
-/** RFC 6750 §3: error texts are %x20-21 / %x23-5B / %x5D-7E. */
-const OUTSIDE_ERROR = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g;
-
-/** RFC 9110 §5.6.4: quoted-string. */
-const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
 /** A refusal as plain data, ready for any HTTP framework. */
 export interface Refusal {

@@ -30,7 +30,8 @@ export function usableKey(candidate: unknown): UsableKey | string {
   if (use !== undefined && use !== 'sig') return 'not_for_signatures';
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) return 'not_to_verify';
   if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(candidate, member))) return 'secret_or_private';
-  const fitting = kty === 'RSA' ? RSA : (CURVES.get(`${kty} ${crv}`) ?? []);
+  const curve = typeof kty === 'string' && typeof crv === 'string' ? CURVES.get(`${kty} ${crv}`) : undefined;
+  const fitting = kty === 'RSA' ? RSA : (curve ?? []);
   const algorithms = alg === undefined ? fitting : fitting.filter((name) => name === alg);
   if (algorithms.length === 0) return 'unsupported_algorithm';
   const jwk = (kty === 'RSA' ? { kty, n, e } : kty === 'EC' ? { kty, crv, x, y } : { kty, crv, x }) as JWK;

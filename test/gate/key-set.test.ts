@@ -144,7 +144,9 @@ describe('usableKey', () => {
     ['an alg that is no text', { alg: ['ES256'] }, 'unsupported_algorithm'],
     ['an unknown curve', { crv: 'P-1' }, 'unsupported_algorithm'],
     ['a point off the curve', { y: 'A'.repeat(43) }, 'malformed'],
-    ['a type that is no text', { kty: ['EC'] }, 'malformed'],
+    ['a type that is no text', { kty: ['EC'] }, 'unsupported_algorithm'],
+    ['a curve that cannot be written as text', { crv: { toString: 5 } }, 'unsupported_algorithm'],
+    ['a coordinate that is no text', { x: 5 }, 'malformed'],
   ])('refuses %s', (_, changes, reason) => {
     expect(usableKey({ ...ec, ...changes })).toBe(reason);
     expect(usableKey({ ...ec, key_ops: ['verify'], kid: undefined, alg: undefined })).toMatchObject({
