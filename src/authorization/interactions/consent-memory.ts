@@ -75,7 +75,7 @@ export function consentMemory({ store, accounts, resources, mode }: ConsentMemor
       const { scopes, nothingAllowed } = offerScopes(request.requested, resource, account);
       const records = await recorded(request, ['', ...scopes]);
       if (nothingAllowed || !records.every((record) => record.mode === 'remember')) return undefined;
-      return newGrant(ctx.oidc.provider, { ...request, allowed: scopes });
+      return newGrant(ctx.oidc.provider, { ...request, resource, allowed: scopes });
     },
   };
 }

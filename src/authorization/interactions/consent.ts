@@ -95,7 +95,7 @@ async function allow(
   allowed: readonly string[],
 ): Promise<string> {
   const { client, resource, requested } = open;
-  const parts = { accountId: account.subject, clientId: client.clientId, resource: resource.uri, requested, allowed };
+  const parts = { accountId: account.subject, clientId: client.clientId, resource, requested, allowed };
   const grant = await newGrant(provider, parts);
   await memory.remember(subjectOf(open, account), allowed);
   return grant.jti;

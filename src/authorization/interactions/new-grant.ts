@@ -1,5 +1,6 @@
 import type Provider from 'oidc-provider';
 import type { Grant } from 'oidc-provider';
+import type { ProtectedResource } from '../../core/protected-resource.ts';
 
 /** Scopes of OpenID Connect and of refresh tokens: they open nothing here and are granted with any consent. */
 const IDENTITY_SCOPES: ReadonlySet<string> = new Set(['openid', 'offline_access', 'profile', 'email']);
@@ -8,7 +9,7 @@ const IDENTITY_SCOPES: ReadonlySet<string> = new Set(['openid', 'offline_access'
 export interface GrantParts {
   readonly accountId: string;
   readonly clientId: string;
-  readonly resource: string;
+  readonly resource: ProtectedResource;
   readonly requested: readonly string[];
   /** The scopes of the mount that the person allowed. */
   readonly allowed: readonly string[];
@@ -22,12 +23,10 @@ export async function newGrant(provider: Provider, parts: GrantParts): Promise<G
   const { accountId, clientId, resource, requested, allowed } = parts;
   const grant = new provider.Grant({ accountId, clientId });
   const identity = requested.filter((scope) => IDENTITY_SCOPES.has(scope));
-  const rest = requested.filter((scope) => !IDENTITY_SCOPES.has(scope));
-  const refused = rest.filter((scope) => !allowed.includes(scope));
+  const refused = requested.filter((scope) => resource.scopes.has(scope) && !allowed.includes(scope));
   if (identity.length > 0) grant.addOIDCScope(identity);
-  if (rest.length > 0) grant.rejectOIDCScope(rest);
-  if (allowed.length > 0) grant.addResourceScope(resource, [...allowed]);
-  if (refused.length > 0) grant.rejectResourceScope(resource, refused);
+  if (allowed.length > 0) grant.addResourceScope(resource.uri, [...allowed]);
+  if (refused.length > 0) grant.rejectResourceScope(resource.uri, refused);
   await grant.save();
   return grant;
 }

@@ -3,7 +3,7 @@ import { signedOutPage, signOutPage } from '../pages/sign-out-page.ts';
 import { audit } from './audit.ts';
 import { checkFormToken, type FormPlace, formToken } from './form-token.ts';
 import type { InteractionOptions } from './interaction-options.ts';
-import { signOutPath } from './interaction-paths.ts';
+import { basePath, signOutPath } from './interaction-paths.ts';
 import { browserSession } from './open-interaction.ts';
 import { sendPage } from './send-page.ts';
 
@@ -43,6 +43,6 @@ export function takeSignOut({ provider, store, publicUrl, log }: InteractionOpti
 }
 
 function forgetCookie(response: Response, name: string, publicUrl: URL): void {
-  const options = { path: '/', httpOnly: true, sameSite: 'lax', secure: publicUrl.protocol === 'https:' } as const;
+  const options = { path: basePath(publicUrl) || '/', httpOnly: true, sameSite: 'lax', secure: publicUrl.protocol === 'https:' } as const;
   response.clearCookie(name, options).clearCookie(`${name}.sig`, options);
 }

@@ -14,17 +14,16 @@ export interface AskingClient {
 /** What a client is called first and in full: the host that is known, never the name that it chose. */
 export const leadingHost = ({ verifiedHost, destination }: AskingClient): string => verifiedHost ?? destination.host;
 
-/** Host, name and standing of the client in a box of its own. */
+/** Host, name and standing of the client in a box of its own. The name comes after the host and cannot push it away. */
 export function clientBox(client: AskingClient): Html {
   const { verifiedHost, name } = client;
+  const badge =
+    verifiedHost === undefined
+      ? html`<span class="badge warn">Unverified app</span>`
+      : html`<span class="badge good">Verified host</span>`;
   return html`<div class="asks">
-<p class="host"><bdi>${leadingHost(client)}</bdi></p>
+<div class="row"><p class="host"><bdi>${leadingHost(client)}</bdi></p>${badge}</div>
 ${name !== '' && html`<p class="small">${verifiedHost === undefined ? 'calls itself ' : ''}<bdi>“${name}”</bdi></p>`}
-${
-  verifiedHost === undefined
-    ? html`<span class="badge warn">Unverified app</span>`
-    : html`<span class="badge good">Verified host</span>`
-}
 </div>`;
 }
 
@@ -35,18 +34,17 @@ export function destinationText({ kind, host }: RedirectDisplay): Html {
   return html`<bdi>${host}</bdi>`;
 }
 
+const STARTED = 'Go on only if you have just started to sign in from an app that you trust.';
+
 /** What there is to beware of, if anything. */
-export function clientWarnings({ verifiedHost, destination }: AskingClient): readonly Html[] {
-  const warnings: Html[] = [];
-  if (verifiedHost === undefined) {
-    warnings.push(
-      html`<div class="note warn"><strong>This app is not verified</strong><p>Anybody can register an app under any name. Go on only if you started this yourself.</p></div>`,
-    );
-  }
-  if (destination.kind === 'loopback') {
-    warnings.push(
-      html`<div class="note warn"><strong>The access goes to this computer</strong><p>Any program on this computer could be waiting for it. Go on only if you have just started to sign in from one that you trust.</p></div>`,
-    );
-  }
-  return warnings;
+export function clientWarning({ verifiedHost, destination }: AskingClient): Html | undefined {
+  const local = destination.kind === 'loopback';
+  if (verifiedHost !== undefined && !local) return undefined;
+  const title =
+    verifiedHost !== undefined
+      ? 'The access goes to this computer'
+      : `Unverified app${local ? ' on this computer' : ''}`;
+  return html`<div class="note warn"><strong>${title}</strong><p>${
+    verifiedHost === undefined && 'Anybody can register an app under any name. '
+  }${local && 'Any program on this computer could be waiting for the access. '}${STARTED}</p></div>`;
 }

@@ -1,5 +1,5 @@
 import { type AccountFormView, accountForm } from './account-form.ts';
-import { type AskingClient, clientBox, clientWarnings, destinationText, leadingHost } from './asking-client.ts';
+import { type AskingClient, clientBox, clientWarning, destinationText, leadingHost } from './asking-client.ts';
 import type { Branding } from './branding.ts';
 import { type Html, html } from './html.ts';
 import { layout, type Page } from './layout.ts';
@@ -36,11 +36,11 @@ export function consentPage(view: ConsentView): Page {
 <p class="lead">An app wants to use <b>${resource.name}</b> as <b><bdi>${account.name ?? account.username}</bdi></b>.</p>
 ${problem !== undefined && html`<div class="note bad" role="alert"><p>${problem}</p></div>`}
 ${clientBox(client)}
-${clientWarnings(client)}
 <dl>
 <div><dt>Sent to</dt><dd>${destinationText(client.destination)}</dd></div>
-<div><dt>Gives access to</dt><dd>${resource.name}<small>${resource.uri}</small></dd></div>
+<div><dt>Server</dt><dd>${resource.name}<small>${resource.uri}</small></dd></div>
 </dl>
+${clientWarning(client)}
 <form method="post" action="${view.action}">
 <input type="hidden" name="form" value="${view.form}">
 ${scopeList(view)}

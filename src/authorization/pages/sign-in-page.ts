@@ -25,7 +25,7 @@ export function signInPage(view: SignInView): Page {
   const faulty = problem !== undefined;
   const mark = faulty && html` aria-invalid="true" aria-describedby="problem"`;
   const body = html`<h1>Sign in</h1>
-<p class="lead"><strong><bdi>${leadingHost(view.client)}</bdi></strong> asks for access to <b>${view.resourceName}</b>. You decide what to allow after you have signed in.</p>
+<p class="lead"><strong><bdi>${leadingHost(view.client)}</bdi></strong> asks for access to <b>${view.resourceName}</b>. You choose what to allow on the next page.</p>
 ${problem && html`<div class="note bad" role="alert" id="problem"><p>${problem.message}</p></div>`}
 <form method="post" action="${view.action}">
 <input type="hidden" name="form" value="${view.form}">

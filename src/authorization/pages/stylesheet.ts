@@ -29,14 +29,14 @@ html{font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",Ubuntu,
 body{margin:0;min-height:100vh;min-height:100dvh;display:flex;flex-direction:column;align-items:center;padding:clamp(1rem,6vh,4.5rem) 1rem 1.5rem;background:var(--page);color:var(--text);overflow-wrap:anywhere}
 .brand{display:flex;align-items:center;gap:.625rem;margin:0 0 1.25rem;font-weight:600;font-size:1.0625rem;letter-spacing:-.01em}
 .brand img,.brand svg{width:1.75rem;height:1.75rem;flex:none;object-fit:contain;color:var(--link)}
-main{width:100%;max-width:27rem;padding:clamp(1.25rem,5vw,2rem);background:var(--card);border:1px solid var(--line);border-radius:1rem;box-shadow:var(--shadow)}
+main{width:100%;max-width:29rem;padding:clamp(1.25rem,5vw,2rem);background:var(--card);border:1px solid var(--line);border-radius:1rem;box-shadow:var(--shadow)}
 h1{margin:0 0 .375rem;font-size:1.5rem;line-height:1.25;letter-spacing:-.02em;font-weight:650;text-wrap:balance}
 p{margin:0 0 1rem}
 .lead{color:var(--quiet);margin-bottom:1.5rem}
 .lead strong,.lead b{color:var(--text);font-weight:600}
 small,.small{font-size:.8125rem;color:var(--quiet)}
 code{font:.8125rem/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;color:var(--quiet)}
-label.field{display:block;margin:0 0 1.125rem;font-weight:550;font-size:.9375rem}
+label.field{display:block;margin:0 0 1.125rem;font-weight:600;font-size:.9375rem}
 input[type=text],input[type=password]{display:block;width:100%;margin-top:.375rem;padding:.6875rem .8125rem;font:inherit;font-weight:400;font-size:1rem;color:var(--text);background:var(--card);border:1px solid var(--edge);border-radius:.5625rem}
 input[aria-invalid=true]{border-color:var(--bad-line);border-width:2px}
 button{display:block;width:100%;min-height:2.875rem;padding:.625rem 1rem;font:inherit;font-weight:600;border-radius:.5625rem;border:1px solid transparent;cursor:pointer;background:var(--fill);color:var(--on-fill)}
@@ -51,17 +51,19 @@ button.link{display:inline;width:auto;min-height:1.5rem;padding:.125rem 0;backgr
 .note.warn{background:var(--warn-back);border-color:var(--warn-line);color:var(--warn-text)}
 .note.bad{background:var(--bad-back);border-color:var(--bad-line);color:var(--bad-text)}
 .asks{margin:0 0 1.25rem;padding:.875rem 1rem;border:1px solid var(--line);border-radius:.75rem;background:var(--soft)}
-.host{font-size:1.0625rem;font-weight:650;margin:0}
+.asks .row{display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:center;justify-content:space-between}
 .asks p{margin:.125rem 0 0}
-.badge{display:inline-block;margin-top:.5rem;padding:.0625rem .5625rem;border-radius:1rem;font-size:.75rem;font-weight:600;line-height:1.6}
+.asks .host{margin:0;font-size:1.0625rem;font-weight:650;min-width:0}
+.badge{flex:none;padding:.0625rem .5625rem;border-radius:1rem;font-size:.75rem;font-weight:600;line-height:1.6}
 .badge.good{background:var(--good-back);color:var(--good-text)}
 .badge.warn{background:var(--warn-back);color:var(--warn-text);box-shadow:inset 0 0 0 1px var(--warn-line)}
-dl{margin:0 0 1.25rem;font-size:.9063rem}
-dl div{display:grid;grid-template-columns:7.5rem 1fr;gap:.25rem .75rem;padding:.5rem 0;border-bottom:1px solid var(--line)}
+dl{margin:-.375rem 0 1rem;font-size:.9063rem}
+dl div{display:grid;grid-template-columns:4.5rem 1fr;gap:.25rem .75rem;padding:.5rem 0;border-bottom:1px solid var(--line)}
 dl div:last-child{border-bottom:0}
 dt{color:var(--quiet)}
-dd{margin:0;font-weight:550}
-dd small{display:block;font-weight:400}
+dd{margin:0;min-width:0}
+dd bdi{font-weight:600}
+dd small{display:block}
 fieldset{margin:0 0 1.25rem;padding:0;border:0;min-width:0}
 legend{padding:0;margin:0 0 .5rem;font-weight:650}
 ul.scopes{list-style:none;margin:0;padding:0;border:1px solid var(--line);border-radius:.75rem}
@@ -69,11 +71,12 @@ ul.scopes{list-style:none;margin:0;padding:0;border:1px solid var(--line);border
 .scopes label{display:flex;gap:.75rem;padding:.75rem .875rem;cursor:pointer}
 .scopes input{flex:none;width:1.1875rem;height:1.1875rem;margin:.1875rem 0 0;accent-color:var(--fill)}
 .scopes span{display:block;min-width:0}
-.scopes .what{font-weight:550}
+.scopes .brings{display:block}
+.scopes .what{font-weight:500;line-height:1.4}
 .actions{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
 .account{display:flex;flex-wrap:wrap;gap:.125rem .5rem;align-items:baseline;margin:1.25rem 0 0;padding-top:1rem;border-top:1px solid var(--line);font-size:.9063rem;color:var(--quiet)}
 .account b{color:var(--text);font-weight:600}
-footer{margin-top:1.25rem;max-width:27rem;text-align:center}
+footer{margin-top:1.25rem;max-width:29rem;text-align:center}
 @media (max-width:22rem){.actions,dl div{grid-template-columns:1fr}.actions{gap:.625rem}dl div{gap:0}}
 @media (forced-colors:active){button,.note,.badge{border:1px solid}}
 @media (prefers-reduced-motion:no-preference){button{transition:background-color .12s,filter .12s}}
