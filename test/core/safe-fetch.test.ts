@@ -213,6 +213,10 @@ describe('safeFetch', () => {
     });
   });
 
+  it('calls a name that no server knows unreachable, not refused', async () => {
+    expect((await failure(safeFetch()('https://nobody.invalid/x', { timeoutMs: 500 }))).fault).toBe('unreachable');
+  });
+
   it('reports an answer that breaks off as trouble of the far side', async () => {
     const far = await serve((_request, response) => {
       response.writeHead(200, { 'content-length': '10' }).write('{', () => response.destroy());
@@ -262,11 +266,7 @@ describe('safeFetch', () => {
     const arrived = async (count: number) => {
       while (waiting.length < count) await new Promise(setImmediate);
     };
-    const fetch = fetchFrom(far, {
-      maxConcurrent: 2,
-      maxConcurrentPerHost: 1,
-      ca: authority.cert,
-    });
+    const fetch = fetchFrom(far, { maxConcurrent: 2, maxConcurrentPerHost: 1 });
     const first = fetch('https://c.test/1');
     const error = await failure(fetch('https://c.test/2'));
     expect(error).toMatchObject({ reason: 'too_many_fetches', fault: 'busy' });

@@ -2,8 +2,8 @@ import type { Clock } from '../../core/clock.ts';
 import { Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { type FetchAnswer, FetchFailed, type SafeFetch } from '../../core/safe-fetch.ts';
-import { cacheLifetime } from './cache-lifetime.ts';
 import type { DocumentedClient } from './client-metadata.ts';
+import { type DocumentFailure, documentMemory } from './document-memory.ts';
 import { hostBudget } from './host-budget.ts';
 import {
   checkMetadataDocumentUrl,
@@ -12,7 +12,6 @@ import {
   type MetadataDocumentPolicy,
   readMetadataDocument,
 } from './metadata-document.ts';
-import { recentMap } from './recent-map.ts';
 
 /** What the source works with. Its `fetch` must know our own hosts, so that no document leads back to us. */
 export interface MetadataDocumentSourceOptions {
@@ -35,21 +34,7 @@ export interface MetadataDocumentSource {
   find(clientId: string): Promise<DocumentedClient | undefined>;
 }
 
-/** A document that was good. `client` is undefined where its publisher forbids keeping it. */
-interface Kept {
-  readonly client: DocumentedClient | undefined;
-  readonly freshUntil: number;
-  readonly usableUntil: number;
-}
-
-interface Failure {
-  readonly until: number;
-  readonly passing: boolean;
-}
-
 const LIMITS = { maxBytes: 5120, timeoutMs: 5000 };
-const FAILURE_LIFETIME = 30;
-const DAY = 24 * 60 * 60;
 
 /**
  * Fetches documents when they are needed: one fetch at a time per URL, kept as long as their headers allow (24 hours at
@@ -58,59 +43,32 @@ const DAY = 24 * 60 * 60;
  */
 export function metadataDocumentSource(options: MetadataDocumentSourceOptions): MetadataDocumentSource {
   const { fetch, clock, log, policy = defaultMetadataDocumentPolicy, maxDocuments = 1000 } = options;
-  const documents = recentMap<Kept>(maxDocuments);
-  const failures = recentMap<Failure>(maxDocuments);
-  const underWay = new Map<string, Promise<DocumentedClient | undefined>>();
+  const memory = documentMemory(maxDocuments, clock);
   const withinBudget = hostBudget(options.newPerHostAndMinute ?? 30, clock);
+  const underWay = new Map<string, Promise<DocumentedClient | undefined>>();
 
   async function load(url: string): Promise<DocumentedClient | undefined> {
     const { host } = new URL(url);
-    if (documents.get(url) === undefined && !withinBudget(host)) {
+    if (!memory.isProven(url) && !withinBudget(host)) {
       log.warn('client_document_deferred', { host, reason: 'too_many_documents_of_host' });
       throw new Unavailable('client_document_deferred', undefined, 60);
     }
-    try {
-      return accept(url, await fetch(url, LIMITS));
-    } catch (error) {
-      if (!(error instanceof FetchFailed)) throw error;
-      return failed(url, error.reason, error.message, error.fault);
+    const fetched = await fetchDocument(url, fetch, policy);
+    if ('client' in fetched) {
+      memory.keep(url, fetched.client, fetched.headers);
+      return fetched.client;
     }
-  }
-
-  function accept(url: string, { status, headers, body }: FetchAnswer): DocumentedClient | undefined {
-    // RFC 9110 §15.6: trouble of the far side, which passes.
-    if (status === 429 || status >= 500)
-      return failed(url, `status_${status}`, 'The host is in trouble.', 'unreachable');
-    const contentType = headers.get('content-type') ?? undefined;
-    const read = readMetadataDocument(url, { status, contentType, body }, policy);
-    if (!read.ok) return failed(url, read.error, read.description, 'unusable');
-    const now = clock();
-    const { seconds, storable } = cacheLifetime(headers, now);
-    const client = storable ? read.metadata : undefined;
-    documents.set(url, { client, freshUntil: now + seconds, usableUntil: now + DAY });
-    failures.delete(url);
-    return read.metadata;
-  }
-
-  function failed(
-    url: string,
-    reason: string,
-    words: string,
-    fault: FetchFailed['fault'],
-  ): DocumentedClient | undefined {
-    const passing = fault === 'unreachable' || fault === 'busy';
+    const { failure, reason, words, ours } = fetched;
     log.warn('client_document_refused', { client: url, reason, words });
-    if (fault !== 'busy') failures.set(url, { until: clock() + FAILURE_LIFETIME, passing });
-    if (!passing) documents.delete(url);
-    return standIn(url, passing);
+    if (!ours) memory.fail(url, failure);
+    return withoutDocument(url, failure);
   }
 
-  /** RFC 9111 §4.2.4: a stale copy may serve while its host cannot be reached. */
-  function standIn(url: string, passing: boolean): DocumentedClient | undefined {
-    if (!passing) return undefined;
-    const kept = documents.get(url);
-    if (kept?.client !== undefined && kept.usableUntil > clock()) return kept.client;
-    throw new Unavailable('client_document_unreachable');
+  function withoutDocument(url: string, failure: DocumentFailure): DocumentedClient | undefined {
+    if (failure === 'lasting') return undefined;
+    const client = memory.standIn(url);
+    if (client === undefined) throw new Unavailable('client_document_unreachable');
+    return client;
   }
 
   return {
@@ -121,13 +79,37 @@ export function metadataDocumentSource(options: MetadataDocumentSourceOptions): 
         log.info('client_document_refused', { reason: 'url_not_allowed', words: fault });
         return undefined;
       }
-      const kept = documents.get(clientId);
-      if (kept?.client !== undefined && kept.freshUntil > clock()) return kept.client;
-      const failure = failures.get(clientId);
-      if (failure !== undefined && failure.until > clock()) return standIn(clientId, failure.passing);
+      const fresh = memory.fresh(clientId);
+      if (fresh !== undefined) return fresh;
+      const failure = memory.failure(clientId);
+      if (failure !== undefined) return withoutDocument(clientId, failure);
       const loading = underWay.get(clientId) ?? load(clientId).finally(() => underWay.delete(clientId));
       underWay.set(clientId, loading);
       return loading;
     },
   };
+}
+
+type Fetched =
+  | { readonly client: DocumentedClient; readonly headers: Headers }
+  | { readonly failure: DocumentFailure; readonly reason: string; readonly words: string; readonly ours: boolean };
+
+async function fetchDocument(url: string, fetch: SafeFetch, policy: MetadataDocumentPolicy): Promise<Fetched> {
+  try {
+    return readAnswer(url, await fetch(url, LIMITS), policy);
+  } catch (error) {
+    if (!(error instanceof FetchFailed)) throw error;
+    const { fault, reason, message } = error;
+    const failure = fault === 'busy' || fault === 'unreachable' ? 'passing' : 'lasting';
+    return { failure, reason, words: message, ours: fault === 'busy' };
+  }
+}
+
+function readAnswer(url: string, { status, headers, body }: FetchAnswer, policy: MetadataDocumentPolicy): Fetched {
+  const contentType = headers.get('content-type') ?? undefined;
+  const read = readMetadataDocument(url, { status, contentType, body }, policy);
+  if (read.ok) return { client: read.metadata, headers };
+  // RFC 6585 §4 and RFC 9110 §15.6: the host is in trouble, which passes.
+  const failure = status === 429 || status >= 500 ? 'passing' : 'lasting';
+  return { failure, reason: read.error, words: read.description, ours: false };
 }
