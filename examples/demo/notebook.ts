@@ -10,7 +10,7 @@ export interface Note {
 /** Notes by owner. No method reaches a note of another owner. */
 export interface Notebook {
   /** In the order in which they were added. */
-  list(owner: string): readonly Note[];
+  list(owner: string): Note[];
   read(owner: string, id: string): string | undefined;
   /** Returns the id of the new note. */
   add(owner: string, text: string): string;

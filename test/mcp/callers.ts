@@ -1,0 +1,121 @@
+import { type Log, silentLog } from '../../src/core/log.ts';
+import type { Principal } from '../../src/core/principal.ts';
+import { expandScopes } from '../../src/core/scope.ts';
+import type { ServerDefinition } from '../../src/mcp/define-server.ts';
+import { createEndpoint, type Endpoint } from '../../src/mcp/endpoint.ts';
+
+/** A user of the tests' issuer who holds `scopes`. */
+export const user = (subject: string, ...scopes: string[]): Principal => ({
+  subject,
+  clientId: 'test-client',
+  scopes: new Set(scopes),
+  issuer: 'https://as.test',
+  resource: 'https://rs.test/a/mcp',
+  expiresAt: 4_000_000_000,
+  kind: 'user',
+  claims: {},
+});
+
+/** A message of either era with the headers that belong to it. */
+export interface Sent {
+  readonly message: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const TYPES = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+const NAMED: Record<string, string> = { 'tools/call': 'name', 'prompts/get': 'name', 'resources/read': 'uri' };
+
+/** The envelope of a request of 2026-07-28. */
+export const ENVELOPE = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientCapabilities': {},
+  'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+};
+
+/** A request of 2026-07-28. */
+export function modern(
+  method: string,
+  params: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Sent {
+  const meta = { ...ENVELOPE, ...(params._meta as object | undefined) };
+  const name = params[NAMED[method] ?? ''];
+  return {
+    message: { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: meta } },
+    headers: {
+      ...TYPES,
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': method,
+      ...(typeof name === 'string' && /^[\x20-\x7e]*$/.test(name) && { 'mcp-name': name }),
+      ...headers,
+    },
+  };
+}
+
+/** A request of 2025-11-25. */
+export const legacy = (
+  method: string,
+  params: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Sent => ({
+  message: { jsonrpc: '2.0', id: 1, method, params },
+  headers: { ...TYPES, 'mcp-protocol-version': '2025-11-25', ...headers },
+});
+
+/** The web request that carries `sent`. */
+export const requestOf = ({ headers }: Sent, signal?: AbortSignal): Request =>
+  new Request('https://rs.test/a/mcp', { method: 'POST', headers, ...(signal && { signal }) });
+
+/** Who calls, and where the log goes. */
+export interface Caller {
+  readonly principal?: Principal;
+  readonly requestId?: string;
+  readonly log?: Log;
+  readonly signal?: AbortSignal;
+}
+
+/** Plays the host: inspects, asks whether the scopes are held, serves. A missing scope is a 403 that names all. */
+export async function exchange(
+  definition: ServerDefinition,
+  endpoint: Endpoint,
+  sent: Sent,
+  { principal = user('alice'), requestId = 'r-1', log = silentLog, signal }: Caller = {},
+): Promise<Response> {
+  const inspection = endpoint.inspect(requestOf(sent, signal), sent.message);
+  if (inspection.kind === 'refused') return inspection.response;
+  const held = expandScopes(principal.scopes, definition.catalogue());
+  const allows = (required: readonly string[]) => required.every((scope) => held.has(scope));
+  if (!allows(inspection.scopes)) {
+    return Response.json({ error: 'insufficient_scope', scope: inspection.scopes.join(' ') }, { status: 403 });
+  }
+  return inspection.serve({ principal, requestId, log, allows });
+}
+
+/** An answer as a test reads it. */
+export interface Answer {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a JSON answer whose form is what the test asserts
+  readonly body: any;
+}
+
+/** Serves `definition` to callers of the tests. */
+export function serving(definition: ServerDefinition) {
+  const endpoint = createEndpoint(definition, { log: silentLog });
+  return {
+    endpoint,
+    raw: (sent: Sent, caller?: Caller) => exchange(definition, endpoint, sent, caller),
+    async ask(sent: Sent, caller?: Caller): Promise<Answer> {
+      const response = await exchange(definition, endpoint, sent, caller);
+      const text = await response.text();
+      return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+    },
+  };
+}
+
+/** A log that keeps its lines. */
+export function keptLog(): Log & { readonly lines: readonly { event: string; fields: Record<string, unknown> }[] } {
+  const lines: { event: string; fields: Record<string, unknown> }[] = [];
+  const keep = (event: string, fields = {}) => void lines.push({ event, fields });
+  const log = { debug: keep, info: keep, warn: keep, error: keep, with: () => log, lines };
+  return log;
+}
