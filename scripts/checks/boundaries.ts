@@ -12,10 +12,10 @@ const published = ['src', 'providers', 'test/contracts'];
  * Holds every import of the published files to the room table; no cycles, no computed paths (but for the
  * file that a command is given), nothing from outside.
  */
-export const boundaries: Check = { name: 'boundaries', find: (tree) => ({ faults: findCrossings(tree) }) };
+export const boundaries: Check = { name: 'boundaries', find: async (tree) => ({ faults: await findCrossings(tree) }) };
 
-function findCrossings(tree: Tree): readonly Fault[] {
-  const imports = withSyntax(filesUnder(tree, ...published), listImports);
+async function findCrossings(tree: Tree): Promise<readonly Fault[]> {
+  const imports = await withSyntax(filesUnder(tree, ...published), listImports);
   const graph = new Map<string, string[]>();
   const faults: Fault[] = [];
   for (const each of imports) {

@@ -16,7 +16,7 @@ export interface Findings {
 /** A rule over the whole tree. Pure but for the checks that start a tool in `root`. */
 export interface Check {
   readonly name: string;
-  find(tree: Tree, root: string): Findings;
+  find(tree: Tree, root: string): Findings | Promise<Findings>;
 }
 
 /** Writes a fault the way editors and terminals can jump to: `file:line  message`. */

@@ -6,13 +6,13 @@ import { withSyntax } from './syntax.ts';
 import { filesUnder, type Tree } from './tree.ts';
 
 /** Published files import only declared runtime packages; every runtime package is imported and has its line in README. */
-export const dependencies: Check = { name: 'dependencies', find: (tree) => ({ faults: findStrays(tree) }) };
+export const dependencies: Check = { name: 'dependencies', find: async (tree) => ({ faults: await findStrays(tree) }) };
 
-function findStrays(tree: Tree): readonly Fault[] {
+async function findStrays(tree: Tree): Promise<readonly Fault[]> {
   const manifest = readManifest(tree);
   const runtime = Object.keys(manifest.dependencies);
   const allowed = new Set([...runtime, ...Object.keys(manifest.peerDependencies)]);
-  const imports = withSyntax(filesUnder(tree, 'src', 'providers', 'test/contracts'), listImports);
+  const imports = await withSyntax(filesUnder(tree, 'src', 'providers', 'test/contracts'), listImports);
   const tableLines = (tree.get('README.md') ?? '').split('\n').filter((line) => line.startsWith('|'));
   const used = new Set<string>();
   const faults: Fault[] = [];

@@ -18,8 +18,8 @@ import { filesUnder } from './tree.ts';
 /** Every exported declaration of the published files has a doc comment; src/index.ts lists its names by hand. */
 export const documented: Check = {
   name: 'documented',
-  find(tree) {
-    const faults = withSyntax(filesUnder(tree, 'src', 'providers', 'test/contracts'), ({ files }) =>
+  async find(tree) {
+    const faults = await withSyntax(filesUnder(tree, 'src', 'providers', 'test/contracts'), ({ files }) =>
       [...files].flatMap(([path, file]) => [...findUndocumented(path, file), ...findStars(path, file)]),
     );
     return { faults };

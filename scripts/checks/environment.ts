@@ -8,17 +8,19 @@ const readsEnvironment = ['src/config.ts', 'src/main.ts', 'src/commands'];
 const composes = ['src/core/clock.ts', 'src/host/create-host.ts', 'src/main.ts', 'src/commands'];
 
 /** DESIGN rule 11, in src and providers: the environment is read in one place; clock, random and fetch are handed in. */
-export const environment: Check = { name: 'environment', find: (tree) => ({ faults: findReaches(tree) }) };
+export const environment: Check = { name: 'environment', find: async (tree) => ({ faults: await findReaches(tree) }) };
 
-function findReaches(tree: Tree): readonly Fault[] {
-  return withSyntax(filesUnder(tree, 'src', 'providers'), (syntax) =>
-    [...syntax.files].flatMap(([path, file]) =>
-      listReaches(file, syntax).flatMap(({ what, line }) => {
+function findReaches(tree: Tree): Promise<readonly Fault[]> {
+  return withSyntax(filesUnder(tree, 'src', 'providers'), async (syntax) => {
+    const faults: Fault[] = [];
+    for (const [path, file] of syntax.files) {
+      for (const { what, line } of await listReaches(file, syntax)) {
         const message = judge(path, what);
-        return message === undefined ? [] : [{ file: path, line, message }];
-      }),
-    ),
-  );
+        if (message !== undefined) faults.push({ file: path, line, message });
+      }
+    }
+    return faults;
+  });
 }
 
 function judge(path: string, what: Reach['what']): string | undefined {

@@ -1,4 +1,4 @@
-import type { Identifier, Node } from 'typescript/unstable/ast';
+import type { Identifier, ImportDeclaration, Node } from 'typescript/unstable/ast';
 import {
   isBindingElement,
   isElementAccessExpression,
@@ -28,24 +28,31 @@ const members: Readonly<Record<string, Readonly<Record<string, Reach['what']>>>>
   globalThis: { fetch: 'fetch', process: 'process.env', Date: 'Date.now', Math: 'Math.random' },
 };
 
+/** Names that files also give to what they are handed: only the compiler knows which is meant. */
+const redeclared = new Set(['fetch', 'Date']);
+
 /** Lists where a file uses the environment, the clock, random numbers or `fetch` of the process. Types do not count. */
-export function listReaches(file: SourceFile, syntax: Syntax): readonly Reach[] {
-  const found: Reach[] = [];
+export async function listReaches(file: SourceFile, syntax: Syntax): Promise<readonly Reach[]> {
+  const found: { readonly what: Reach['what']; readonly node: Node }[] = [];
   const visit = (node: Node): void => {
     if (isTypeQueryNode(node)) return;
-    for (const what of reachesOf(node, syntax)) found.push({ what, line: lineOf(file, node) });
+    for (const what of reachesOf(node)) found.push({ what, node });
     node.forEachChild(visit);
   };
   visit(file);
-  return found;
+  const doubtful = found.map(({ node }) => node).filter((node) => isIdentifier(node) && redeclared.has(node.text));
+  const global = new Set(await syntax.keepGlobal(doubtful));
+  return found
+    .filter(({ node }) => global.has(node) || !doubtful.includes(node))
+    .map(({ what, node }) => ({ what, line: lineOf(file, node) }));
 }
 
-function reachesOf(node: Node, syntax: Syntax): readonly Reach['what'][] {
+function reachesOf(node: Node): readonly Reach['what'][] {
   if (isImportDeclaration(node)) return importsEnv(node) ? ['process.env'] : [];
   if (!isIdentifier(node) || isKey(node)) return [];
-  if (node.text === 'fetch') return syntax.isGlobal(node) ? ['fetch'] : [];
+  if (node.text === 'fetch') return ['fetch'];
   const known = Object.hasOwn(members, node.text) ? members[node.text] : undefined;
-  if (known === undefined || (node.text === 'Date' && !syntax.isGlobal(node))) return [];
+  if (known === undefined) return [];
   return usedMembers(node).flatMap((name) => (Object.hasOwn(known, name) ? (known[name] ?? []) : []));
 }
 
@@ -61,8 +68,9 @@ function isKey(node: Identifier): boolean {
 function usedMembers(node: Identifier): readonly string[] {
   const { parent } = node;
   if (isPropertyAccessExpression(parent)) return [parent.name.text];
-  if (isElementAccessExpression(parent) && isStringLiteral(parent.argumentExpression))
-    return [parent.argumentExpression.text];
+  if (isElementAccessExpression(parent)) {
+    return isStringLiteral(parent.argumentExpression) ? [parent.argumentExpression.text] : [];
+  }
   if (isNewExpression(parent)) return (parent.arguments?.length ?? 0) === 0 ? ['new'] : [];
   if (!isVariableDeclaration(parent) || parent.initializer !== node || !isObjectBindingPattern(parent.name)) return [];
   return parent.name.elements.map(({ propertyName, name }) => {
@@ -71,8 +79,8 @@ function usedMembers(node: Identifier): readonly string[] {
   });
 }
 
-function importsEnv(node: Node): boolean {
-  if (!isImportDeclaration(node) || !isStringLiteral(node.moduleSpecifier)) return false;
+function importsEnv(node: ImportDeclaration): boolean {
+  if (!isStringLiteral(node.moduleSpecifier)) return false;
   if (!/^(node:)?process$/.test(node.moduleSpecifier.text)) return false;
   const bindings = node.importClause?.namedBindings;
   if (bindings === undefined || !isNamedImports(bindings)) return false;

@@ -30,13 +30,14 @@ const checks: readonly Check[] = [
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const tree = readTree(root);
-const failed = checks.filter((check) => !passes(check, tree));
+const failed: Check[] = [];
+for (const check of checks) if (!(await passes(check, tree))) failed.push(check);
 console.log(failed.length === 0 ? 'All checks passed.' : `Failed: ${failed.map(({ name }) => name).join(', ')}`);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
-function passes(check: Check, tree: Tree): boolean {
+async function passes(check: Check, tree: Tree): Promise<boolean> {
   const start = performance.now();
-  const { faults, notices = [] } = check.find(tree, root);
+  const { faults, notices = [] } = await check.find(tree, root);
   const took = `${Math.round(performance.now() - start)} ms`;
   const result = faults.length === 0 ? 'ok' : `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`;
   console.log(`${check.name.padEnd(14)}${result.padEnd(12)}${took.padStart(8)}`);

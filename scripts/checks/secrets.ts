@@ -21,7 +21,7 @@ const shapes: readonly Shape[] = [
   { pattern: /\bAIza[\w-]{35}\b/g, message: `looks like a Google API key: ${makeAtRunTime}` },
   { pattern: /\bnpm_[A-Za-z0-9]{36}\b/g, message: `looks like an npm token: ${makeAtRunTime}` },
   { pattern: /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}/g, message: `looks like a signed token: ${makeAtRunTime}` },
-  { pattern: /(?<![\w+/=-])[\w-]{43}=(?![\w=])/g, message: `looks like a Fernet key: ${makeAtRunTime}` },
+  { pattern: /(?<![\w+/-])[\w-]{43}=(?![\w=])/g, message: `looks like a Fernet key: ${makeAtRunTime}` },
   {
     pattern: /(?:(?<![\w.:/{}-])|file:\/\/)\/(?:home|root|tmp|work)\/(?=\w)/g,
     message: 'names a path of one machine: take it from an argument, os.tmpdir() or mktemp',

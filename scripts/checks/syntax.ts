@@ -1,53 +1,57 @@
 import { isShorthandPropertyAssignment, type Node, type SourceFile } from 'typescript/unstable/ast';
+import { API } from 'typescript/unstable/async';
 import { createVirtualFileSystem } from 'typescript/unstable/fs';
-import { API } from 'typescript/unstable/sync';
 
-/** Parsed files by path, and whether a name means the global one. */
+/** Parsed files by path, and the compiler's word on names. */
 export interface Syntax {
   readonly files: ReadonlyMap<string, SourceFile>;
-  /** True when nothing in the file declares what this identifier names. */
-  isGlobal(identifier: Node): boolean;
+  /** Keeps of some identifiers those that name something global: nothing in their file declares it. */
+  keepGlobal(identifiers: readonly Node[]): Promise<readonly Node[]>;
 }
 
 const root = '/tree';
 const project = `${root}/tsconfig.json`;
 
 /** Parses TypeScript texts with the installed compiler and hands them to `read`; nothing is resolved or read from disk. */
-export function withSyntax<T>(texts: Iterable<readonly [string, string]>, read: (syntax: Syntax) => T): T {
-  const files = new Map([...texts].filter(([path]) => /\.m?ts$/.test(path)));
-  if (files.size === 0) return read({ files: new Map(), isGlobal: () => false });
-  const paths = [...files.keys()].map((path) => `${root}/${path}`);
-  const compilerOptions = { noLib: true, noResolve: true, types: [], module: 'esnext', target: 'es2024' };
-  const api = new API({
-    cwd: root,
-    fs: createVirtualFileSystem({
-      [project]: JSON.stringify({ compilerOptions, files: paths }),
-      ...Object.fromEntries([...files].map(([path, text]) => [`${root}/${path}`, text])),
-    }),
-  });
+export async function withSyntax<T>(
+  texts: Iterable<readonly [string, string]>,
+  read: (syntax: Syntax) => T | Promise<T>,
+): Promise<T> {
+  const sources = [...texts].filter(([path]) => /\.m?ts$/.test(path));
+  if (sources.length === 0) return read({ files: new Map(), keepGlobal: async () => [] });
+  const api = new API({ cwd: root, fs: createVirtualFileSystem(projectOf(sources)) });
   try {
-    const { program, checker } = openProject(api);
-    const parsed = [...files.keys()].map((path) => {
-      const file = program.getSourceFile(`${root}/${path}`);
+    const { program, checker } = await openProject(api);
+    const files = new Map<string, SourceFile>();
+    for (const [path] of sources) {
+      const file = await program.getSourceFile(`${root}/${path}`);
       if (file === undefined) throw new Error(`The compiler did not parse ${path}.`);
-      return [path, file] as const;
-    });
-    return read({
-      files: new Map(parsed),
-      isGlobal: (identifier) => {
-        const { parent } = identifier;
-        if (isShorthandPropertyAssignment(parent))
-          return checker.getShorthandAssignmentValueSymbol(parent) === undefined;
-        return checker.getSymbolAtLocation(identifier) === undefined;
-      },
-    });
+      files.set(path, file);
+    }
+    const declares = (node: Node) =>
+      isShorthandPropertyAssignment(node.parent)
+        ? checker.getShorthandAssignmentValueSymbol(node.parent)
+        : checker.getSymbolAtLocation(node);
+    const keepGlobal = async (identifiers: readonly Node[]) => {
+      const symbols = await Promise.all(identifiers.map(declares));
+      return identifiers.filter((_node, index) => symbols[index] === undefined);
+    };
+    return await read({ files, keepGlobal });
   } finally {
-    api.close();
+    await api.close();
   }
 }
 
-function openProject(api: API) {
-  const opened = api.updateSnapshot({ openProjects: [project] }).getProject(project);
+function projectOf(sources: readonly (readonly [string, string])[]): Record<string, string> {
+  const compilerOptions = { noLib: true, noResolve: true, types: [], module: 'esnext', target: 'es2024' };
+  const files = sources.map(([path, text]) => [`${root}/${path}`, text] as const);
+  const config = { compilerOptions, files: files.map(([path]) => path) };
+  return { [project]: JSON.stringify(config), ...Object.fromEntries(files) };
+}
+
+async function openProject(api: API) {
+  const snapshot = await api.updateSnapshot({ openProjects: [project] });
+  const opened = snapshot.getProject(project);
   if (opened === undefined) throw new Error('The compiler did not open the tree.');
   return opened;
 }

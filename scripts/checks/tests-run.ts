@@ -8,14 +8,14 @@ const evasions = new Set(['only', 'skip', 'todo', 'skipIf', 'runIf', 'fails']);
 const crossedOut = new Set(['xit', 'xtest', 'xdescribe', 'fit', 'fdescribe']);
 
 /** Every test runs: no `.only`, `.skip`, `.todo` or their kin outside the gates of test/support, no test file that is not found. */
-export const testsRun: Check = { name: 'tests-run', find: (tree) => ({ faults: findEvasions(tree) }) };
+export const testsRun: Check = { name: 'tests-run', find: async (tree) => ({ faults: await findEvasions(tree) }) };
 
-function findEvasions(tree: Tree): readonly Fault[] {
+async function findEvasions(tree: Tree): Promise<readonly Fault[]> {
   const texts = filesUnder(tree, 'test', 'examples');
   const strays = texts
     .filter(([path]) => /\.(spec\.[cm]?[jt]s|test\.([cm]js|mts|cts|js))$/.test(path))
     .map(([file]) => ({ file, message: 'is not run: tests are found as test/**/*.test.ts' }));
-  const evaded = withSyntax(
+  const evaded = await withSyntax(
     texts.filter(([path]) => !path.startsWith('test/support/')),
     ({ files }) =>
       [...files].flatMap(([path, file]) => {
