@@ -9,7 +9,6 @@ import { type Resolve, resolveName } from './safe-fetch/resolve-name.ts';
 export { FetchFailed } from './safe-fetch/fetch-failed.ts';
 export { checkFetchableUrl, type FetchRules } from './safe-fetch/fetchable-url.ts';
 export type { FetchAnswer } from './safe-fetch/pinned-request.ts';
-export { webFetch } from './safe-fetch/web-fetch.ts';
 
 /** Where the fetch may go and how much of it at once. The defaults suit production. */
 export interface SafeFetchOptions extends FetchRules {

@@ -8,7 +8,7 @@ import {
   type Socket,
 } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { FetchFailed, type SafeFetchOptions, safeFetch, webFetch } from '../../src/core/safe-fetch.ts';
+import { FetchFailed, type SafeFetchOptions, safeFetch } from '../../src/core/safe-fetch.ts';
 import { type Certified, certificateAuthority } from './safe-fetch-certificate.ts';
 
 const PUBLIC = '1.1.1.1';
@@ -206,6 +206,12 @@ describe('safeFetch', () => {
       reason: 'connection_failed',
       fault: 'unreachable',
     });
+    const nobody = await listen(createTcpServer());
+    await new Promise((resolve) => open.pop()?.close(resolve));
+    expect(await failure(fetchFrom(nobody)('https://c.test/x'))).toMatchObject({
+      reason: 'connection_failed',
+      fault: 'unreachable',
+    });
     const unknown = fetchFrom(far, { resolve: async () => Promise.reject(new Error('ENOTFOUND')) });
     expect(await failure(unknown('https://c.test/x'))).toMatchObject({
       reason: 'name_not_resolved',
@@ -288,20 +294,8 @@ describe('safeFetch', () => {
     expect((await safeFetch({ ca: authority.cert, allowLoopback: true })(url)).status).toBe(200);
     expect((await failure(safeFetch({ ca: authority.cert })(url))).reason).toBe('url_not_allowed');
     expect(far.connections()).toBe(1);
-  });
-});
-
-describe('webFetch', () => {
-  it('CI-19 hands a library the answer as a Response and its refusals as rejections', async () => {
-    const far = await serve((request, response) => {
-      if (request.url === '/empty') response.writeHead(204).end();
-      else response.setHeader('Content-Type', 'application/json').end('{"keys":[]}');
-    });
-    const fetch = webFetch(fetchFrom(far), { maxBytes: 100, timeoutMs: 2000 });
-    const response = await fetch('https://c.test/jwks.json', { method: 'GET' });
-    expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ keys: [] });
-    expect((await fetch(new Request('https://c.test/empty'))).status).toBe(204);
-    expect((await failure(fetch(new URL('https://10.0.0.1/jwks.json')))).reason).toBe('url_not_allowed');
+    await new Promise((resolve) => open.pop()?.close(resolve));
+    const error = await failure(safeFetch({ ca: authority.cert, allowLoopback: true })(url));
+    expect(error).toMatchObject({ reason: 'connection_failed', fault: 'unreachable' });
   });
 });

@@ -27,13 +27,3 @@ export interface DocumentedClient extends ClientMetadata {
   readonly client_id: string;
   readonly client_name: string;
 }
-
-/** Error codes of RFC 7591 §3.2.2. */
-export type RegistrationError = 'invalid_redirect_uri' | 'invalid_client_metadata' | 'invalid_software_statement';
-
-/** Why metadata is refused. `description` is for the developer of the client and repeats nothing secret. */
-export interface MetadataRefusal {
-  readonly ok: false;
-  readonly error: RegistrationError;
-  readonly description: string;
-}

@@ -1,7 +1,7 @@
 import { checkFetchableUrl } from '../../core/safe-fetch.ts';
-import type { DocumentedClient, MetadataRefusal } from './client-metadata.ts';
+import type { DocumentedClient } from './client-metadata.ts';
 import { hostMatches } from './host-list.ts';
-import { MetadataFault, readOrRefuse } from './metadata-fault.ts';
+import { MetadataFault, type MetadataRefusal, readOrRefuse } from './metadata-fault.ts';
 import { own } from './own-member.ts';
 import { readClientMetadata } from './read-client-metadata.ts';
 import { readJsonObject } from './read-json-object.ts';

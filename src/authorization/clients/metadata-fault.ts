@@ -1,4 +1,12 @@
-import type { MetadataRefusal, RegistrationError } from './client-metadata.ts';
+/** Error codes of RFC 7591 §3.2.2. */
+export type RegistrationError = 'invalid_redirect_uri' | 'invalid_client_metadata' | 'invalid_software_statement';
+
+/** Why metadata is refused. `description` is for the developer of the client and repeats nothing secret. */
+export interface MetadataRefusal {
+  readonly ok: false;
+  readonly error: RegistrationError;
+  readonly description: string;
+}
 
 /** Metadata that cannot be taken. Thrown by the readers of single members and turned into a `MetadataRefusal`. */
 export class MetadataFault extends Error {

@@ -1,5 +1,5 @@
-import type { ClientMetadata, MetadataRefusal } from './client-metadata.ts';
-import { MetadataFault, readOrRefuse } from './metadata-fault.ts';
+import type { ClientMetadata } from './client-metadata.ts';
+import { MetadataFault, type MetadataRefusal, readOrRefuse } from './metadata-fault.ts';
 import { own } from './own-member.ts';
 import { readClientMetadata } from './read-client-metadata.ts';
 import type { RegistrationPolicy } from './registration-policy.ts';
