@@ -1,0 +1,53 @@
+import { errors, type Grant, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import type { ConsentMemory } from './interactions/consent-memory.ts';
+import { BARE_ACCESS } from './resource-servers.ts';
+
+const { Check, base } = interactionPolicy;
+
+/** Seconds since the sign-in that a client insists on (OpenID Connect Core §3.1.2.1), noted by the authorize endpoint. */
+export const maxAgeOf = (ctx: KoaContextWithOIDC): number | undefined => {
+  const { maxAge } = ctx.state as { readonly maxAge?: number };
+  return maxAge;
+};
+
+/** When a person is asked to sign in, and to consent: consent belongs to one request and is never found in a session. */
+export function interactionPolicyOf(redirectIsAllowed: (ctx: KoaContextWithOIDC) => boolean) {
+  const policy = base();
+  const login = policy.get('login');
+  login?.checks.unshift(
+    new Check('redirect_withdrawn', 'the redirect URI is no longer allowed', (ctx) => {
+      if (!redirectIsAllowed(ctx)) throw new errors.InvalidRedirectUri();
+      return Check.NO_NEED_TO_PROMPT;
+    }),
+    new Check('account_gone', 'the account is gone', 'login_required', accountIsGone),
+    new Check('sign_in_too_old', 'the sign-in is too old', 'login_required', ({ oidc, ...ctx }) => {
+      const maxAge = maxAgeOf({ oidc, ...ctx } as KoaContextWithOIDC);
+      return maxAge !== undefined && (oidc.session as { past?(age: number): boolean }).past?.(maxAge) === true;
+    }),
+  );
+  // Every request needs a grant of its own, for clients on the person's machine and elsewhere alike.
+  const consent = policy.get('consent');
+  const native = consent?.checks.findIndex(({ reason }) => reason === 'native_client_prompt') ?? -1;
+  if (native !== -1) consent?.checks.splice(native, 1);
+  return policy;
+}
+
+/** Whoever was signed in exists no more: in the middle of a request that ends it, at its start they sign in anew. */
+function accountIsGone({ oidc }: KoaContextWithOIDC): boolean {
+  const session = oidc.session as { accountId?: string } | undefined;
+  if (session?.accountId === undefined || oidc.account !== undefined) return false;
+  if (oidc.route === 'resume') throw new errors.AccessDenied('the account cannot be used');
+  delete session.accountId;
+  return true;
+}
+
+/** `loadExistingGrant` of oidc-provider: the grant that this very request was given, or one from what is remembered. */
+export const grantOfRequest =
+  (memory: ConsentMemory) =>
+  async (ctx: KoaContextWithOIDC): Promise<Grant | undefined> => {
+    const { oidc } = ctx;
+    const grantId = oidc.result?.consent?.grantId;
+    const grant = grantId === undefined ? await memory.rememberedGrant(ctx) : await oidc.provider.Grant.find(grantId);
+    for (const resource of Object.keys(oidc.resourceServers ?? {})) grant?.addResourceScope(resource, BARE_ACCESS);
+    return grant;
+  };

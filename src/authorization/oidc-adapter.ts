@@ -1,0 +1,108 @@
+import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider';
+import type { Clock } from '../core/clock.ts';
+import type { Store } from '../store/store.ts';
+import type { ClientRecords } from './client-records.ts';
+import { recordName } from './record-name.ts';
+import type { Revocations } from './revocations.ts';
+import { type SingleUse, singleUseModel } from './tokens/single-use.ts';
+
+/** What the records of oidc-provider live on. */
+export interface OidcAdapterParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly clients: ClientRecords;
+  readonly revocations: Revocations;
+  readonly singleUse: SingleUse;
+}
+
+/** JWT access tokens are not stored, so there is nothing to find, and nothing but their grant to revoke. */
+const UNSTORED = new Set(['AccessToken', 'ClientCredentials']);
+
+/** oidc-provider's storage over a Store. A fault of the store comes out as `Unavailable`; nothing is guessed. */
+export const oidcAdapter =
+  (parts: OidcAdapterParts): AdapterFactory =>
+  (model) =>
+    model === 'Client' ? clientAdapter(parts) : modelAdapter(model, parts);
+
+function clientAdapter({ clients }: OidcAdapterParts): Adapter {
+  return {
+    ...unsupported('Client'),
+    find: (id) => clients.find(id),
+    upsert: (id, payload) => clients.save(id, payload),
+    destroy: (id) => clients.remove(id),
+  };
+}
+
+function modelAdapter(model: string, parts: OidcAdapterParts): Adapter {
+  const { store, revocations, singleUse } = parts;
+  const revokeByGrantId = (grantId: string) => revocations.grant(grantId);
+  if (UNSTORED.has(model)) return { ...unsupported(model), find: async () => undefined, revokeByGrantId };
+  const read = async (name: string): Promise<AdapterPayload | undefined> => {
+    const text = await store.get(name);
+    if (text === undefined) return undefined;
+    const payload = JSON.parse(text) as AdapterPayload;
+    return (await isDenied(payload, revocations)) ? undefined : payload;
+  };
+  return {
+    async find(id) {
+      const payload = await read(recordName(model, id));
+      if (payload === undefined) return undefined;
+      const single = singleUseModel(model);
+      const consumed = single && (await singleUse.usedAt(single, id));
+      return { ...payload, jti: id, ...(consumed !== undefined && { consumed }) };
+    },
+    async findByUid(uid) {
+      const name = await store.get(uidName(uid));
+      return name === undefined ? undefined : read(name);
+    },
+    async upsert(id, payload, expiresIn) {
+      const ttl = expiresIn ?? Infinity;
+      const name = recordName(model, id);
+      if (model === 'ReplayDetection') return spendAssertion(store, name, ttl);
+      if (model === 'RegistrationAccessToken') await parts.clients.manageWith(payload.clientId ?? '', name);
+      await store.put(name, JSON.stringify(withoutIds(payload)), ttl);
+      if (model === 'Session' && payload.uid !== undefined) await store.put(uidName(payload.uid), name, ttl);
+    },
+    async destroy(id) {
+      const name = recordName(model, id);
+      if (model !== 'Interaction') return store.delete(name);
+      // An approved form that is sent again, or twenty times at once, resumes once (RFC 6749 §10.12).
+      if ((await store.take(name)) === undefined) throw new errors.SessionNotFound('this sign-in has ended', 410);
+    },
+    consume: async (id) => singleUse.refuseUsed(singleUseModel(model) ?? 'AuthorizationCode', id),
+    findByUserCode: unsupported(model).findByUserCode,
+    revokeByGrantId,
+  };
+}
+
+const uidName = (uid: string): string => `session_uid:${uid}`;
+
+/** What was ended is not found, whatever else the record says. */
+const isDenied = ({ grantId, kind, jti, clientId, accountId, iat, loginTs }: AdapterPayload, denied: Revocations) =>
+  denied.isRevoked({ gid: kind === 'Grant' ? jti : grantId, client_id: clientId, sub: accountId, iat: loginTs ?? iat });
+
+/** The record does not repeat the id that it is found by, nor the session cookie of the browser. Grants name themselves in tokens. */
+function withoutIds({ jti, session, ...payload }: AdapterPayload): AdapterPayload {
+  const { cookie: _cookie, ...rest } = session ?? {};
+  return { ...payload, ...(payload.kind === 'Grant' && { jti }), ...(session && { session: rest }) };
+}
+
+/** RFC 7523 §3: an assertion id is good once. */
+async function spendAssertion(store: Store, name: string, ttl: number): Promise<void> {
+  if (!(await store.putIfAbsent(name, '1', ttl))) throw new errors.InvalidClientAuth('assertion used before');
+}
+
+function unsupported(model: string): Adapter {
+  const refuse = async (): Promise<never> => {
+    throw new TypeError(`${model} records are not kept this way.`);
+  };
+  return {
+    upsert: refuse,
+    find: refuse,
+    findByUserCode: refuse,
+    findByUid: refuse,
+    consume: refuse,
+    destroy: refuse,
+    revokeByGrantId: refuse,
+  };
+}

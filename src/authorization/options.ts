@@ -1,0 +1,34 @@
+import type { Clock } from '../core/clock.ts';
+import type { Log } from '../core/log.ts';
+import type { ProtectedResource } from '../core/protected-resource.ts';
+import type { SafeFetch } from '../core/safe-fetch.ts';
+import type { Store } from '../store/store.ts';
+import type { MetadataDocumentPolicy } from './clients/metadata-document.ts';
+import type { RegistrationPolicy } from './clients/registration-policy.ts';
+import type { Lifetimes } from './lifetimes.ts';
+import type { Branding } from './pages/branding.ts';
+import type { RegistrationQuota } from './registration-limit.ts';
+
+/** Everything the authorization server is made from. Nothing public is derived from anything else. */
+export interface AuthorizationOptions {
+  /** The issuer is its href without a trailing slash. It may have a path. */
+  readonly publicUrl: URL;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The mounts that tokens are for. */
+  readonly resources: readonly ProtectedResource[];
+  readonly branding: Branding;
+  /** Whether a person sees the consent page each time, or is spared what they have allowed before. */
+  readonly consent: 'always' | 'remember';
+  /** The way out to URLs that clients name: metadata documents and key sets. It must know our own hosts. */
+  readonly fetch: SafeFetch;
+  /** Default: `defaultLifetimes`. */
+  readonly lifetimes?: Lifetimes;
+  /** Default: `defaultRegistrationPolicy`. */
+  readonly registration?: RegistrationPolicy;
+  /** Default: `defaultRegistrationQuota`. */
+  readonly registrationQuota?: RegistrationQuota;
+  /** Default: `defaultMetadataDocumentPolicy`. */
+  readonly metadataDocuments?: MetadataDocumentPolicy;
+}

@@ -1,0 +1,141 @@
+import { type AdapterFactory, type Configuration, errors } from 'oidc-provider';
+import { randomToken } from '../core/secrets.ts';
+import type { Account } from './accounts/account.ts';
+import type { Accounts } from './accounts/accounts.ts';
+import { assertClientAssertion } from './client-assertion.ts';
+import { basePath, interactionPath } from './interactions/interaction-paths.ts';
+import type { Lifetimes } from './lifetimes.ts';
+import { ASSERTION_ALGORITHMS, CLIENT_AUTH_METHODS, ENDPOINTS } from './server-metadata.ts';
+import { SIGNING_ALGORITHM, type SigningKey } from './signing-keys.ts';
+
+type Settings = Required<Pick<Configuration, 'loadExistingGrant' | 'renderError' | 'fetch'>> & {
+  readonly interactionPolicy: NonNullable<NonNullable<Configuration['interactions']>['policy']>;
+  readonly resourceServers: NonNullable<
+    NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>['getResourceServerInfo']
+  >;
+};
+
+/** What oidc-provider is set up from. */
+export interface ProviderParts extends Settings {
+  readonly publicUrl: URL;
+  readonly adapter: AdapterFactory;
+  readonly keys: readonly SigningKey[];
+  readonly cookieKeys: readonly string[];
+  readonly lifetimes: Lifetimes;
+  readonly accounts: Accounts;
+}
+
+/** Seconds by which the clock of a client may differ from ours. */
+const CLOCK_SKEW = 30;
+
+/** The settings of oidc-provider: OAuth 2.1 with resource indicators, and nothing that is not used. */
+export function providerSettings(parts: ProviderParts): Configuration {
+  return {
+    adapter: parts.adapter,
+    jwks: { keys: parts.keys.map(({ jwk }) => jwk) },
+    cookies: cookieSettings(parts.publicUrl, parts.cookieKeys),
+    routes: routeSettings,
+    features: featureSettings(parts.resourceServers),
+    ttl: lifetimeSettings(parts.lifetimes),
+    clientDefaults: { id_token_signed_response_alg: SIGNING_ALGORITHM },
+    clientAuthMethods: CLIENT_AUTH_METHODS,
+    enabledJWA: {
+      clientAuthSigningAlgValues: ASSERTION_ALGORITHMS,
+      idTokenSigningAlgValues: [SIGNING_ALGORITHM],
+    },
+    clockTolerance: CLOCK_SKEW,
+    assertJwtClientAuthClaimsAndHeader: assertClientAssertion(CLOCK_SKEW),
+    scopes: [],
+    claims: {},
+    responseTypes: ['code'],
+    pkce: { required: () => true },
+    rotateRefreshToken: true,
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    expiresWithSession: async () => false,
+    extraTokenClaims: async (_ctx, token) =>
+      'grantId' in token ? { gh_kind: 'user', gid: token.grantId } : { gh_kind: 'machine' },
+    findAccount: async (_ctx, subject) => accountOf(await parts.accounts.find(subject)),
+    loadExistingGrant: parts.loadExistingGrant,
+    interactions: {
+      policy: parts.interactionPolicy,
+      url: (_ctx, { uid }) => interactionPath(parts.publicUrl, uid),
+    },
+    // Which origin asks is looked at before oidc-provider is.
+    clientBasedCORS: () => true,
+    renderError: parts.renderError,
+    fetch: parts.fetch,
+    fetchResponseBodyLimits: { jwks_uri: 65_536 },
+  };
+}
+
+const routeSettings: NonNullable<Configuration['routes']> = {
+  ...ENDPOINTS,
+  end_session: '/end-session',
+};
+
+function featureSettings(getResourceServerInfo: Settings['resourceServers']): NonNullable<Configuration['features']> {
+  const off = { enabled: false } as const;
+  return {
+    devInteractions: off,
+    dPoP: off,
+    pushedAuthorizationRequests: off,
+    rpInitiatedLogout: off,
+    userinfo: off,
+    clientCredentials: { enabled: true },
+    introspection: { enabled: true },
+    revocation: { enabled: true },
+    registration: {
+      enabled: true,
+      idFactory: () => `client_${randomToken(16)}`,
+      secretFactory: async () => randomToken(),
+    },
+    registrationManagement: { enabled: true },
+    resourceIndicators: {
+      enabled: true,
+      getResourceServerInfo,
+      // A mount is always named before a request gets here; at the token endpoint the grant names it.
+      useGrantedResource: async () => true,
+      defaultResource: async (_ctx, _client, oneOf) => {
+        if (oneOf === undefined) throw new errors.InvalidTarget();
+        return oneOf;
+      },
+    },
+  };
+}
+
+/** Names carry the prefix that makes a browser hold to the attributes; a prefix with Path=/ only fits the origin's root. */
+function cookieSettings(publicUrl: URL, keys: readonly string[]): NonNullable<Configuration['cookies']> {
+  const path = basePath(publicUrl) || '/';
+  const secure = publicUrl.protocol === 'https:';
+  const scoped = secure ? '__Secure-gatehouse' : 'gatehouse';
+  const session = secure && path === '/' ? '__Host-gatehouse_session' : `${scoped}_session`;
+  const attributes = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const;
+  return {
+    names: { session, interaction: `${scoped}_interaction`, resume: `${scoped}_resume` },
+    long: { ...attributes, path },
+    short: attributes,
+    keys: [...keys],
+  };
+}
+
+function lifetimeSettings(lifetimes: Lifetimes): NonNullable<Configuration['ttl']> {
+  const { refreshIdle, refreshAbsolute } = lifetimes;
+  return {
+    AuthorizationCode: lifetimes.code,
+    AccessToken: lifetimes.userAccess,
+    ClientCredentials: lifetimes.machineAccess,
+    Interaction: lifetimes.interaction,
+    Session: lifetimes.session,
+    IdToken: lifetimes.userAccess,
+    Grant: refreshAbsolute + lifetimes.code + lifetimes.interaction,
+    RegistrationAccessToken: lifetimes.registration,
+    // RFC 9700 §4.14.2: rotation starts the idle time anew, never the whole.
+    RefreshToken: (_ctx, { iiat }) => {
+      const now = Math.floor(Date.now() / 1000);
+      return Math.max(1, Math.min(refreshIdle, (iiat ?? now) + refreshAbsolute - now));
+    },
+  };
+}
+
+const accountOf = (account: Account | undefined) =>
+  account && { accountId: account.subject, claims: () => ({ sub: account.subject }), account };

@@ -1,0 +1,94 @@
+import type { Clock } from '../core/clock.ts';
+import { sha256 } from '../core/secrets.ts';
+import type { Store } from '../store/store.ts';
+import { defaultLifetimes, type Lifetimes } from './lifetimes.ts';
+
+/** The members of an access token that a revocation can name. */
+export interface RevocableClaims {
+  readonly jti?: unknown;
+  readonly gid?: unknown;
+  readonly client_id?: unknown;
+  readonly sub?: unknown;
+  readonly iat?: unknown;
+}
+
+/** Ends access before its time. What a call has written holds on every node, within a second for tokens seen just before. */
+export interface Revocations {
+  /** One access token, until it would have expired. */
+  token(jti: string, expiresAt: number): Promise<void>;
+  /** One sign-in: its code, its refresh tokens and all their access tokens. */
+  grant(id: string): Promise<void>;
+  /** Everything that a client was given up to now. */
+  client(id: string): Promise<void>;
+  /** Everything that was given in the name of a person, or to a machine, up to now. */
+  subject(subject: string): Promise<void>;
+  /** Whether an access token with these claims was ended. */
+  isRevoked(claims: RevocableClaims): Promise<boolean>;
+}
+
+/** What the deny-list lives on. */
+export interface RevocationsParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly lifetimes?: Lifetimes;
+  /** Milliseconds of a clock that only runs forward. */
+  readonly monotonic?: () => number;
+}
+
+type MarkerKind = 'token' | 'grant' | 'client' | 'subject';
+
+const CACHED_MS = 1000;
+const CACHED_MARKERS = 20_000;
+
+/** A deny-list of markers, each as long-lived as what it denies: O(1) to write and to ask, no listing. */
+export function revocations({ store, clock, lifetimes = defaultLifetimes, monotonic }: RevocationsParts): Revocations {
+  const cache = markerCache(store, monotonic ?? (() => performance.now()));
+  const longest = lifetimes.refreshAbsolute + Math.max(lifetimes.userAccess, lifetimes.machineAccess) + 3600;
+  const mark = async (kind: MarkerKind, id: string, ttl: number): Promise<void> => {
+    await store.put(markerName(kind, id), String(clock()), ttl);
+    cache.forget(markerName(kind, id));
+  };
+  const marked = async (kind: MarkerKind, id: unknown): Promise<boolean> =>
+    typeof id === 'string' && (await cache.get(markerName(kind, id))) !== undefined;
+  const markedSince = async (kind: MarkerKind, id: unknown, issuedAt: unknown): Promise<boolean> => {
+    if (typeof id !== 'string') return false;
+    const at = await cache.get(markerName(kind, id));
+    return at !== undefined && !(typeof issuedAt === 'number' && issuedAt > Number(at));
+  };
+  return {
+    token: (jti, expiresAt) => mark('token', jti, Math.max(1, expiresAt - clock()) + 60),
+    grant: (id) => mark('grant', id, longest),
+    client: (id) => mark('client', id, longest),
+    subject: (subject) => mark('subject', subject, longest),
+    async isRevoked({ jti, gid, client_id, sub, iat }) {
+      const hits = await Promise.all([
+        marked('token', jti),
+        marked('grant', gid),
+        markedSince('client', client_id, iat),
+        markedSince('subject', sub, iat),
+      ]);
+      return hits.includes(true);
+    },
+  };
+}
+
+const markerName = (kind: MarkerKind, id: string): string => `revoked_${kind}:${sha256(id)}`;
+
+/** Remembers markers, and their absence, for a second: a busy token costs no store read a call. One read at a time a name. */
+function markerCache(store: Store, monotonic: () => number) {
+  const entries = new Map<string, { readonly at: number; readonly value: Promise<string | undefined> }>();
+  return {
+    get(name: string): Promise<string | undefined> {
+      const known = entries.get(name);
+      if (known !== undefined && monotonic() - known.at < CACHED_MS) return known.value;
+      if (entries.size >= CACHED_MARKERS) entries.clear();
+      const value = store.get(name);
+      entries.set(name, { at: monotonic(), value });
+      value.catch(() => entries.delete(name));
+      return value;
+    },
+    forget: (name: string): void => {
+      entries.delete(name);
+    },
+  };
+}

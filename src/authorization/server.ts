@@ -1,0 +1,167 @@
+import type { Router } from 'express';
+import type { Provider } from 'oidc-provider';
+import { publishedUrl } from '../core/public-url.ts';
+import { jwtVerifier } from '../gate/jwt.ts';
+import { keySet } from '../gate/key-set.ts';
+import type { Verifier } from '../gate/verifier.ts';
+import { type Accounts, accounts as accountsOf } from './accounts/accounts.ts';
+import { authorizeEndpoint, redirectIsAllowed } from './authorize-endpoint.ts';
+import { type ClientRecords, clientRecords } from './client-records.ts';
+import { metadataDocumentSource } from './clients/metadata-document-source.ts';
+import { defaultRegistrationPolicy } from './clients/registration-policy.ts';
+import { endpointRoutes, isEndpointPath } from './endpoint-routes.ts';
+import { renderErrorPage } from './error-page.ts';
+import { grantOfRequest, interactionPolicyOf } from './interaction-policy.ts';
+import { type ConsentMemory, consentMemory } from './interactions/consent-memory.ts';
+import { basePath } from './interactions/interaction-paths.ts';
+import { interactionRoutes } from './interactions/interaction-routes.ts';
+import { type Endpoint, type FaultOf, jsonEndpoint } from './json-endpoint.ts';
+import { keySetFetch } from './key-set-fetch.ts';
+import { defaultLifetimes } from './lifetimes.ts';
+import { type Machines, machines as machinesOf } from './machines.ts';
+import { oidcAdapter } from './oidc-adapter.ts';
+import type { AuthorizationOptions } from './options.ts';
+import { ownTokenReader } from './own-token.ts';
+import { buildProvider, serveEndpoints } from './provider.ts';
+import { registerEndpoint } from './register-endpoint.ts';
+import { registrationLimit } from './registration-limit.ts';
+import { resourceServers } from './resource-servers.ts';
+import { type Revocations, revocations as revocationsOf } from './revocations.ts';
+import { revokingAccounts } from './revoking-accounts.ts';
+import { ENDPOINTS, metadataDocuments } from './server-metadata.ts';
+import { cookieKeys, publicKeys, SIGNING_ALGORITHM, type SigningKey, signingKeys } from './signing-keys.ts';
+import { introspectEndpoint, revokeEndpoint } from './token-management.ts';
+import { type SingleUse, singleUse } from './tokens/single-use.ts';
+import { tokenEndpoint } from './tokens/token-endpoint.ts';
+
+export { defaultLifetimes, type Lifetimes } from './lifetimes.ts';
+export type { AuthorizationOptions } from './options.ts';
+
+/** The authorization server: its endpoints and pages, and what its operator does with accounts, machines and tokens. */
+export interface AuthorizationServer {
+  readonly issuer: string;
+  /** Metadata documents by absolute path of the origin, in every spelling that is right for this issuer. */
+  readonly documents: ReadonlyMap<string, object>;
+  /** To be mounted at the path of the public URL. Passes on what is not its own. */
+  readonly router: Router;
+  /** Whether an absolute path is one of the endpoints or pages of `router`. */
+  owns(path: string): boolean;
+  /** Verifies the access tokens that are issued here. */
+  readonly verifier: Verifier;
+  readonly accounts: Accounts;
+  readonly machines: Machines;
+  readonly revocations: Revocations;
+  /** Rejects with Unavailable when the store does not answer. */
+  ready(): Promise<void>;
+  /** Ends what is the server's own. The store was handed in and stays open. */
+  close(): Promise<void>;
+}
+
+/** Starts the authorization server: makes its keys where there are none, and publishes everything from the options. */
+export async function createAuthorizationServer(options: AuthorizationOptions): Promise<AuthorizationServer> {
+  const { publicUrl, store, clock, log, resources } = options;
+  const issuer = publishedUrl(publicUrl);
+  const keys = await signingKeys(store, clock);
+  const parts = buildParts(options);
+  const { provider, faultOf } = await makeProvider(options, parts, keys);
+  serveEndpoints(provider, endpointsOf(options, parts, { provider, faultOf, keys }));
+  const { accounts, machines, revocations, memory } = parts;
+  const pages = interactionRoutes({ ...options, provider, accounts, memory, resources: parts.byUri });
+  const base = basePath(publicUrl);
+  const verifier = jwtVerifier({
+    issuer,
+    keys: keySet(publicKeys(keys), { log }),
+    algorithms: [SIGNING_ALGORITHM],
+    types: ['at+jwt'],
+    isRevoked: revocations.isRevoked,
+    clock,
+    log,
+  });
+  return {
+    issuer,
+    documents: metadataDocuments(issuer, resources),
+    router: endpointRoutes(publicUrl, provider, pages),
+    owns: (path) => path.startsWith(`${base}/`) && isEndpointPath(path.slice(base.length)),
+    verifier,
+    accounts,
+    machines,
+    revocations,
+    ready: async () => {
+      await store.get('ready');
+    },
+    close: async () => verifier.clear(),
+  };
+}
+
+/** What the endpoints share. */
+interface Parts {
+  readonly byUri: ReadonlyMap<string, AuthorizationOptions['resources'][number]>;
+  readonly revocations: Revocations;
+  readonly accounts: Accounts;
+  readonly machines: Machines;
+  readonly clients: ClientRecords;
+  readonly memory: ConsentMemory;
+  readonly singleUse: SingleUse;
+}
+
+function buildParts(options: AuthorizationOptions): Parts {
+  const { store, clock, log, fetch, metadataDocuments: policy, lifetimes = defaultLifetimes } = options;
+  const byUri = new Map(options.resources.map((resource) => [resource.uri, resource]));
+  const revocations = revocationsOf({ store, clock, lifetimes });
+  const accounts = revokingAccounts(accountsOf({ store, clock }), revocations);
+  const machines = machinesOf({ store, clock, revocations });
+  const source = metadataDocumentSource({ fetch, clock, log, ...(policy && { policy }) });
+  return {
+    byUri,
+    revocations,
+    accounts,
+    machines,
+    clients: clientRecords({ store, clock, lifetimes, machines, revocations, documented: source.find }),
+    memory: consentMemory({ store, accounts, resources: byUri, mode: options.consent }),
+    singleUse: singleUse({ store, clock, grace: lifetimes.refreshGrace }),
+  };
+}
+
+async function makeProvider(options: AuthorizationOptions, parts: Parts, keys: readonly [SigningKey, ...SigningKey[]]) {
+  const { publicUrl, store, clock, log, branding, fetch, lifetimes = defaultLifetimes } = options;
+  return buildProvider({
+    publicUrl,
+    log,
+    keys,
+    lifetimes,
+    accounts: parts.accounts,
+    adapter: oidcAdapter({ store, clock, ...parts }),
+    cookieKeys: await cookieKeys(store),
+    policy: options.registration ?? defaultRegistrationPolicy,
+    interactionPolicy: interactionPolicyOf(redirectIsAllowed),
+    loadExistingGrant: grantOfRequest(parts.memory),
+    resourceServers: resourceServers({ resources: parts.byUri, machines: parts.machines, kid: keys[0].jwk.kid }),
+    renderError: renderErrorPage(branding, log),
+    fetch: keySetFetch(fetch),
+  });
+}
+
+interface Built {
+  readonly provider: Provider;
+  readonly faultOf: FaultOf;
+  readonly keys: readonly SigningKey[];
+}
+
+function endpointsOf(options: AuthorizationOptions, parts: Parts, built: Built): ReadonlyMap<string, Endpoint> {
+  const { clock, log, lifetimes = defaultLifetimes, registration, registrationQuota } = options;
+  const { provider, faultOf, keys } = built;
+  const json = (endpoint: Endpoint) => jsonEndpoint(endpoint, { faultOf, log });
+  const readOwnToken = ownTokenReader(provider.issuer, keys, clock);
+  const management = { ...parts, provider, readOwnToken };
+  const registering = {
+    policy: registration ?? defaultRegistrationPolicy,
+    limit: registrationLimit(clock, registrationQuota),
+  };
+  return new Map([
+    [ENDPOINTS.authorization, authorizeEndpoint({ ...parts, provider, resources: parts.byUri })],
+    [ENDPOINTS.token, json(tokenEndpoint({ ...parts, provider, resources: parts.byUri, lifetimes, log }))],
+    [ENDPOINTS.revocation, json(revokeEndpoint(management))],
+    [ENDPOINTS.introspection, json(introspectEndpoint(management))],
+    [ENDPOINTS.registration, json(registerEndpoint(registering))],
+  ]);
+}

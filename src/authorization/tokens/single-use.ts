@@ -1,0 +1,89 @@
+import { errors } from 'oidc-provider';
+import type { Clock } from '../../core/clock.ts';
+import { randomToken } from '../../core/secrets.ts';
+import type { Store } from '../../store/store.ts';
+import { usedName } from '../record-name.ts';
+
+/** The two credentials of the token endpoint that are good once. */
+export type SingleUseModel = 'AuthorizationCode' | 'RefreshToken';
+
+/** A token answer, as it was or will be sent. */
+export type TokenAnswer = Readonly<Record<string, unknown>>;
+
+/** Thrown instead of issuing a second time: the answer that this refresh token was given first. */
+export class AnsweredBefore extends Error {
+  readonly answer: TokenAnswer;
+
+  constructor(answer: TokenAnswer) {
+    super('This refresh token was answered before.');
+    this.name = 'AnsweredBefore';
+    this.answer = answer;
+  }
+}
+
+/** Which use of a code or refresh token counts. Decided by one atomic write that comes last, so that a refusal spends nothing. */
+export interface SingleUse {
+  /** When it was used, in seconds since 1970. Undefined also while its first answer is still given again. */
+  usedAt(model: SingleUseModel, id: string): Promise<number | undefined>;
+  /** Throws AnsweredBefore or InvalidGrant when it was used already. */
+  refuseUsed(model: SingleUseModel, id: string): Promise<void>;
+  /** Spends it for this answer. False when another request was first. `ttl` in seconds. */
+  spend(model: SingleUseModel, id: string, answer: TokenAnswer, ttl: number): Promise<boolean>;
+}
+
+/** What single use lives on. `grace` is for refresh tokens, in seconds. */
+export interface SingleUseParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly grace: number;
+}
+
+interface Use {
+  readonly at: number;
+  /** Where the answer lies for as long as it is given again. */
+  readonly answer?: string;
+}
+
+/** The model as a single-use one. */
+export const singleUseModel = (model: string): SingleUseModel | undefined =>
+  model === 'AuthorizationCode' || model === 'RefreshToken' ? model : undefined;
+
+/** Single use over a store. */
+export function singleUse({ store, clock, grace }: SingleUseParts): SingleUse {
+  const useOf = async (model: SingleUseModel, id: string): Promise<Use | undefined> => {
+    const text = await store.get(usedName(model, id));
+    return text === undefined ? undefined : (JSON.parse(text) as Use);
+  };
+  const isRepeatable = (use: Use): boolean => use.answer !== undefined && clock() - use.at <= grace;
+  const answerOf = async ({ answer, at }: Use): Promise<TokenAnswer | undefined> => {
+    const text = answer === undefined ? undefined : await store.get(answer);
+    return text === undefined ? undefined : aged(JSON.parse(text) as TokenAnswer, clock() - at);
+  };
+  return {
+    async usedAt(model, id) {
+      const use = await useOf(model, id);
+      return use === undefined || isRepeatable(use) ? undefined : use.at;
+    },
+    async refuseUsed(model, id) {
+      const use = await useOf(model, id);
+      if (use === undefined) return;
+      const answer = isRepeatable(use) ? await answerOf(use) : undefined;
+      if (answer !== undefined) throw new AnsweredBefore(answer);
+      throw new errors.InvalidGrant(`${model} used before`);
+    },
+    async spend(model, id, answer, ttl) {
+      const kept = model === 'RefreshToken' && grace > 0 ? `refresh_answer:${randomToken(16)}` : undefined;
+      if (kept !== undefined) await store.put(kept, JSON.stringify(answer), grace + 5);
+      const use: Use = { at: clock(), ...(kept !== undefined && { answer: kept }) };
+      const won = await store.putIfAbsent(usedName(model, id), JSON.stringify(use), ttl);
+      if (!won && kept !== undefined) await store.delete(kept);
+      return won;
+    },
+  };
+}
+
+/** The access token in the answer has been running since. */
+function aged(answer: TokenAnswer, seconds: number): TokenAnswer {
+  const { expires_in: lifetime } = answer;
+  return typeof lifetime === 'number' ? { ...answer, expires_in: Math.max(0, lifetime - seconds) } : answer;
+}
