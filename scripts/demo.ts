@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHost, serveUntilSignal } from 'mcp-gatehouse';
@@ -6,6 +7,8 @@ import { echo } from '../examples/demo/echo.ts';
 import { math } from '../examples/demo/math.ts';
 import { notes } from '../examples/demo/notes.ts';
 import { seedDemo } from './demo-seed.ts';
+
+if (existsSync('.env')) process.loadEnvFile('.env');
 
 const host = createHost({ auth: local() });
 const { directory, publicUrl } = host.config;

@@ -74,8 +74,7 @@ async function call(request: Request, response: Response, parts: McpRouteParts, 
   const inspected = parts.endpoint.inspect(exchange, body.message);
   if (inspected.kind === 'refused') return sendWebResponse(response, inspected.response);
   decide(principal, inspected.scopes, parts.resource);
-  const answer = await parts.endpoint.serve(exchange, {
-    message: body.message,
+  const answer = await inspected.serve({
     principal,
     requestId: response.locals.requestId,
     log,

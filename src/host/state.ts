@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
+import { generateFernetKey } from '../store/fernet.ts';
 import { keyRing } from '../store/key-ring.ts';
 import { memoryStore } from '../store/memory.ts';
 import { sealedStore } from '../store/sealed.ts';
@@ -24,7 +24,14 @@ export interface StateParts {
  */
 export async function openState(config: Config, { clock, log, store }: StateParts): Promise<Store> {
   const keys = config.keys.length > 0 ? config.keys : [await developmentKey(config.directory)];
-  return sealedStore(store ?? openBackend(config.storeUrl, clock), keyRing(keys), { clock, log });
+  const ring = keyRing(keys);
+  const backend = store ?? openBackend(config.storeUrl, clock);
+  try {
+    return await sealedStore(backend, ring, { clock, log });
+  } catch (error) {
+    if (store === undefined) await backend.close();
+    throw error;
+  }
 }
 
 function openBackend(url: string, clock: Clock): Store {
@@ -35,9 +42,7 @@ function openBackend(url: string, clock: Clock): Store {
 async function developmentKey(directory: string): Promise<string> {
   const file = join(directory, 'sealing.key');
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const fresh = randomBytes(32);
-  const text = `${fresh.toString('base64').replaceAll('+', '-').replaceAll('/', '_')}\n`;
-  await writeFile(file, text, { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+  await writeFile(file, `${generateFernetKey()}\n`, { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
   return (await readFile(file, 'utf8')).trim();

@@ -1,0 +1,39 @@
+/** Our side: a host with its defaults and a server of as many tools, called by a machine with a token of its own. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHost, defineServer } from 'mcp-gatehouse';
+import { local } from 'mcp-gatehouse/providers/local';
+import { describeTool, toolNames } from './same-tool.ts';
+
+const bench = defineServer({ name: 'bench', version: '1.0.0' });
+for (const name of toolNames(Number(process.argv[2]))) {
+  bench.tool(name, { ...describeTool(name), scopes: ['bench:call'] }, ({ text }) => text);
+}
+
+const server = createServer();
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+const publicUrl = `http://localhost:${(server.address() as AddressInfo).port}`;
+const directory = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
+process.once('SIGTERM', () => void rm(directory, { recursive: true, force: true }).then(() => process.exit()));
+
+const host = createHost({ auth: local(), publicUrl, directory, machineTokenLifetime: 3600 });
+host.mount('/bench', bench);
+await host.start();
+host.attach(server);
+
+const url = `${publicUrl}/bench/mcp`;
+const { clientId, clientSecret } = await host.authorization.machines.add({
+  name: 'bench',
+  scopes: ['bench:call'],
+  secret: true,
+});
+const answer = await fetch(`${publicUrl}/token`, {
+  method: 'POST',
+  headers: { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
+  body: new URLSearchParams({ grant_type: 'client_credentials', resource: url, scope: 'bench:call' }),
+});
+const { access_token: token } = (await answer.json()) as { access_token: string };
+process.send?.({ url, token });

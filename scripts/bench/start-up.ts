@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+/** A demo host in a process of its own. */
+export interface DemoHost {
+  readonly url: string;
+  /** Milliseconds from spawning the process to the first 200 of `/readyz`. */
+  readonly startUp: number;
+  stop(): Promise<void>;
+}
+
+const DEMO = fileURLToPath(new URL('../demo.ts', import.meta.url));
+
+/** Starts what `npm start` starts, with its state in `directory`. */
+export async function startDemo(directory: string): Promise<DemoHost> {
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const env = { ...process.env, PORT: `${port}`, GATEHOUSE_DIR: directory, PUBLIC_URL: '' };
+  const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning'];
+  const begun = performance.now();
+  const child = spawn(process.execPath, [...flags, DEMO], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const gone = once(child, 'exit');
+  while (!(await isReady(url))) {
+    if (child.exitCode !== null) throw new Error(`The demo host ended with exit code ${child.exitCode}.`);
+    await wait(5);
+  }
+  return {
+    url,
+    startUp: performance.now() - begun,
+    async stop() {
+      child.kill();
+      await gone;
+    },
+  };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/readyz`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

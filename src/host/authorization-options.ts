@@ -1,0 +1,45 @@
+import { defaultMetadataDocumentPolicy } from '../authorization/clients/metadata-document.ts';
+import { defaultRegistrationPolicy } from '../authorization/clients/registration-policy.ts';
+import { defaultLifetimes } from '../authorization/lifetimes.ts';
+import type { AuthorizationOptions } from '../authorization/options.ts';
+import type { Config } from '../config.ts';
+import { safeFetch } from '../core/safe-fetch.ts';
+
+type Parts = Pick<AuthorizationOptions, 'store' | 'clock' | 'log' | 'resources'>;
+
+/** What the configuration means to the authorization server. */
+export function authorizationOptions(config: Config, parts: Parts): AuthorizationOptions {
+  const { publicUrl, loopbackMetadataDocuments, privateSchemes, brandLogo, brandAccent } = config;
+  // Neither a document nor a key set may lead back to us.
+  const fetchRules = { denyHosts: [publicUrl.host], allowLoopback: loopbackMetadataDocuments };
+  const { redirects } = defaultRegistrationPolicy;
+  const registration = {
+    ...defaultRegistrationPolicy,
+    fetchRules,
+    redirects: { ...redirects, privateSchemes: [...redirects.privateSchemes, ...privateSchemes] },
+  };
+  return {
+    ...parts,
+    publicUrl,
+    registration,
+    metadataDocuments: { ...defaultMetadataDocumentPolicy, ...registration },
+    fetch: safeFetch(fetchRules),
+    consent: config.consent,
+    branding: {
+      name: config.brandName,
+      ...(brandLogo !== '' && { logo: brandLogo }),
+      ...(brandAccent !== '' && { accent: brandAccent }),
+    },
+    lifetimes: {
+      ...defaultLifetimes,
+      code: config.codeLifetime,
+      userAccess: config.accessTokenLifetime,
+      machineAccess: config.machineTokenLifetime,
+      refreshIdle: config.refreshIdleLifetime,
+      refreshAbsolute: config.refreshLifetime,
+      refreshGrace: config.refreshGrace,
+      interaction: config.signInLifetime,
+      registration: config.registrationLifetime,
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Child, startNode } from '../../support/child.ts';
+import { packageFile } from '../../support/package-file.ts';
+import { createPerson } from '../../support/person.ts';
+import { PASSWORDS, startWorld, type World } from '../../support/world.ts';
+import { everything } from './everything.ts';
+import { discover, register, signIn } from './strict-client.ts';
+
+const SUITE = packageFile('@modelcontextprotocol/conformance', 'dist/index.js');
+
+/** What each revision requires of servers that we do not do yet, and why. The suite fails where one of them passes. */
+const NOT_YET: Record<string, readonly string[]> = {
+  '2025-11-25': [],
+  '2026-07-28': [],
+};
+
+describe('the official conformance suite', { timeout: 120_000 }, () => {
+  let world: World;
+  let resource: URL;
+  let directory: string;
+  const children: Child[] = [];
+  beforeAll(async () => {
+    world = await startWorld({ mount: (host) => void host.mount('/everything', everything()) });
+    resource = new URL(`${world.url}/everything/mcp`);
+    directory = await mkdtemp(join(tmpdir(), 'gatehouse-conformance-'));
+  });
+  afterAll(async () => {
+    await Promise.all(children.map((child) => child.stop()));
+    await world.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const suite = (words: readonly string[], env: Record<string, string> = {}): Child => {
+    const child = startNode(SUITE, words, { HOME: directory, ...env });
+    children.push(child);
+    return child;
+  };
+
+  it.each([[], ['--resource']])('finds our authorization server conforming %s', async (...flags) => {
+    const port = await freePort();
+    const as = await discover(resource);
+    const { client_id } = await register(as, { redirect_uris: [`http://127.0.0.1:${port}/callback`] });
+    const more = flags.flatMap((flag) => [flag, resource.href]);
+    const child = suite(['authorization', '--url', world.url, '--client-id', client_id, '-p', `${port}`, ...more]);
+    const [url] = await child.next(/http:\S+\/authorize\?\S+/);
+    await createPerson('ada', PASSWORDS.ada).open(url);
+    expect(await child.exit, child.output.stdout).toBe(0);
+    expect(child.output.stdout).not.toContain('WARNING');
+  });
+
+  it.each(Object.keys(NOT_YET))('finds a protected mount conforming to %s', async (revision) => {
+    const as = await discover(resource);
+    const client = await register(as);
+    const person = createPerson('ada', PASSWORDS.ada);
+    const { access_token } = await signIn({ as, client, person, resource, scope: 'everything:use' });
+    const baseline = join(directory, `${revision}.yml`);
+    await writeFile(baseline, JSON.stringify({ server: NOT_YET[revision] }));
+    const child = suite(
+      ['server', '--url', resource.href, '--requirements', revision, '--expected-failures', baseline],
+      {
+        NODE_OPTIONS: `--import=${new URL('../../support/inject-bearer.ts', import.meta.url)}`,
+        INJECT_ORIGIN: world.url,
+        INJECT_TOKEN: access_token,
+      },
+    );
+    expect(await child.exit, child.output.stdout).toBe(0);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

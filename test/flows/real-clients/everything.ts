@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { defineServer, type ServerDefinition, ToolError } from '../../../src/mcp/define-server.ts';
+
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const WAV = 'UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA=';
+const image = { type: 'image', data: PNG, mimeType: 'image/png' } as const;
+const scopes = ['everything:use'];
+
+/** The fixtures that the official conformance suite looks for, as far as a server without sessions has them. */
+export function everything(): ServerDefinition {
+  const server = defineServer({ name: 'everything', version: '1.0.0' });
+  addTools(server);
+  addResources(server);
+  addPrompts(server);
+  return server;
+}
+
+function addTools(server: ServerDefinition): void {
+  const embedded = (uri: string, mimeType: string, text: string) =>
+    ({ type: 'resource', resource: { uri, mimeType, text } }) as const;
+  server
+    .tool('test_simple_text', { description: 'A text', scopes }, () => 'This is a simple text response for testing.')
+    .tool('test_image_content', { description: 'An image', scopes }, () => [image])
+    .tool('test_audio_content', { description: 'A sound', scopes }, () => [
+      { type: 'audio', data: WAV, mimeType: 'audio/wav' },
+    ])
+    .tool('test_embedded_resource', { description: 'A resource', scopes }, () => [
+      embedded('test://embedded-resource', 'text/plain', 'This is an embedded resource content.'),
+    ])
+    .tool('test_multiple_content_types', { description: 'All of them', scopes }, () => [
+      { type: 'text', text: 'Multiple content types test:' },
+      image,
+      embedded('test://mixed-content-resource', 'application/json', '{"test":"data","value":123}'),
+    ])
+    .tool('test_error_handling', { description: 'Always fails', scopes }, () => {
+      throw new ToolError('This tool intentionally returns an error for testing');
+    })
+    .tool('test_tool_with_progress', { description: 'Tells how far it is', scopes }, async (_, { progress }) => {
+      for (const done of [0, 50, 100]) await progress(done, 100);
+      return 'Done.';
+    });
+}
+
+function addResources(server: ServerDefinition): void {
+  const text = { name: 'text', mimeType: 'text/plain', scopes };
+  server
+    .resource('test://static-text', text, () => 'This is the content of the static text resource.')
+    .resource('test://static-binary', { name: 'binary', mimeType: 'image/png', scopes }, () =>
+      Buffer.from(PNG, 'base64'),
+    )
+    .resource('test://template/{id}/data', { name: 'template', mimeType: 'application/json', scopes }, ({ id }) => ({
+      id,
+      templateTest: true,
+    }));
+}
+
+function addPrompts(server: ServerDefinition): void {
+  const words = z.object({ arg1: z.string(), arg2: z.string() });
+  server
+    .prompt('test_simple_prompt', { description: 'A prompt', scopes }, () => 'This is a simple prompt for testing.')
+    .prompt(
+      'test_prompt_with_arguments',
+      { description: 'A prompt of two words', input: words, scopes, complete: { arg1: () => ['paris', 'park'] } },
+      ({ arg1, arg2 }) => `Prompt with arguments: arg1='${arg1}', arg2='${arg2}'`,
+    )
+    .prompt(
+      'test_prompt_with_embedded_resource',
+      { description: 'A prompt with a resource', input: z.object({ resourceUri: z.string() }), scopes },
+      ({ resourceUri: uri }) => [
+        { role: 'user', content: { type: 'resource', resource: { uri, mimeType: 'text/plain', text: 'Embedded.' } } },
+        { role: 'user', content: 'Please process the embedded resource above.' },
+      ],
+    )
+    .prompt('test_prompt_with_image', { description: 'A prompt with an image', scopes }, () => [
+      { role: 'user', content: image },
+      { role: 'user', content: 'Please analyze the image above.' },
+    ]);
+}

@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+
+/** A program under test, run with an environment of its own. */
+export interface Child {
+  /** All it has written so far. */
+  readonly output: Output;
+  /** The next text in either stream that matches; each is handed out once. Rejects where it ends without. */
+  next(pattern: RegExp): Promise<RegExpExecArray>;
+  write(text: string): void;
+  /** Its exit code, once it is over and all its output has been read. */
+  readonly exit: Promise<number>;
+  /** Ends it and waits until it has gone. */
+  stop(): Promise<void>;
+}
+
+interface Output {
+  stdout: string;
+  stderr: string;
+}
+
+/** Starts `node <file> …` with this Node. Only `env` and what any program needs of ours is handed on. */
+export function startNode(file: string, args: readonly string[], env: Record<string, string> = {}): Child {
+  const { PATH = '', TMPDIR = '/tmp' } = process.env;
+  const child = spawn(process.execPath, [file, ...args], { env: { PATH, TMPDIR, HOME: TMPDIR, ...env } });
+  const reader = createReader();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => reader.add('stdout', text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => reader.add('stderr', text));
+  const exit = new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      reader.end();
+      resolve(code ?? -1);
+    });
+  });
+  return {
+    output: reader.output,
+    next: reader.next,
+    exit,
+    write: (text) => void child.stdin.write(text),
+    stop: async () => {
+      child.kill('SIGKILL');
+      await exit;
+    },
+  };
+}
+
+/** Text that arrives in pieces, and those who wait for a part of it. */
+function createReader() {
+  const output: Output = { stdout: '', stderr: '' };
+  const seen = { stdout: 0, stderr: 0 };
+  const waiting = new Set<() => void>();
+  let over = false;
+  const look = () => {
+    for (const check of [...waiting]) check();
+  };
+  const find = (pattern: RegExp): RegExpExecArray | undefined => {
+    for (const name of ['stderr', 'stdout'] as const) {
+      const match = pattern.exec(output[name].slice(seen[name]));
+      if (match === null) continue;
+      seen[name] += match.index + match[0].length;
+      return match;
+    }
+    return undefined;
+  };
+  return {
+    output,
+    add(name: keyof Output, text: string) {
+      output[name] += text;
+      look();
+    },
+    end() {
+      over = true;
+      look();
+    },
+    next: (pattern: RegExp) =>
+      new Promise<RegExpExecArray>((resolve, reject) => {
+        const check = () => {
+          const match = find(pattern);
+          if (match === undefined && !over) return;
+          waiting.delete(check);
+          if (match !== undefined) resolve(match);
+          else reject(new Error(`It ended without ${pattern}:\n${output.stdout}\n${output.stderr}`));
+        };
+        waiting.add(check);
+        check();
+      }),
+  };
+}
