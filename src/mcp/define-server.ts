@@ -1,28 +1,17 @@
 import type { ScopeCatalogue } from '../core/scope.ts';
 import { declareScopes, type ScopeDeclaration } from './declared-scopes.ts';
-import { findResource } from './find-resource.ts';
+import { addResource, emptyItems, type ServerFacts, surfaceOf } from './items.ts';
 import { createPrompt, type PromptHandler, type PromptOptions } from './prompt-item.ts';
-import {
-  createFixedResource,
-  createTemplateResource,
-  type ResourceHandler,
-  type ResourceOptions,
-} from './resource-item.ts';
+import type { ResourceHandler, ResourceOptions } from './resource-item.ts';
 import type { Schema } from './schema.ts';
-import type { FixedResourceItem, PromptItem, Surface, TemplateItem, ToolItem } from './surface.ts';
+import type { Surface } from './surface.ts';
 import { createTool, type ToolHandler, type ToolOptions } from './tool-item.ts';
 
 export type { CallContext } from './context.ts';
 export { ToolError } from './failure.ts';
 
 /** What a server is called and how it is protected. */
-export interface ServerOptions {
-  readonly name: string;
-  readonly version: string;
-  /** Shown to people, such as on the consent page. */
-  readonly title?: string;
-  /** Told to the model by clients that pass it on. */
-  readonly instructions?: string;
+export interface ServerOptions extends ServerFacts {
   /** Names, plain words and hierarchy. Scopes that are only used get a plain description of their own. */
   readonly scopes?: Readonly<Record<string, ScopeDeclaration>>;
   /**
@@ -30,11 +19,12 @@ export interface ServerOptions {
    * callers should start with less and step up.
    */
   readonly defaultScopes?: readonly string[];
-  /** What lists show: what the caller may use (`granted`, the default), or also what a step-up would bring (`all`). */
-  readonly list?: 'granted' | 'all';
 }
 
-/** A server's tools, resources and prompts. Each method throws TypeError naming an item that cannot work. */
+/**
+ * A server's tools, resources and prompts. Each method throws TypeError naming an item that cannot work. Reading the
+ * definition closes it, as mounting does: an item that the gate has not been told of is never served.
+ */
 export interface ServerDefinition {
   readonly name: string;
   readonly title: string | undefined;
@@ -54,7 +44,7 @@ export interface ServerDefinition {
   catalogue(): ScopeCatalogue;
   /** The scopes of the first challenge. */
   defaultScopes(): readonly string[];
-  /** All that an endpoint serves. Closes the definition: what is not known to the gate by then is never served. */
+  /** All that an endpoint serves. */
   surface(): Surface;
 }
 
@@ -63,17 +53,22 @@ const ITEM_NAME = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** Starts the definition of an MCP server. Throws TypeError for a name, version, scope or list rule that cannot work. */
 export function defineServer(options: ServerOptions): ServerDefinition {
-  const { name, version, title } = options;
+  const { name, title } = options;
   checkOptions(options);
   const scopes = declareScopes(options.scopes ?? {}, title ?? name);
   const defaults = options.defaultScopes && scopes.use(options.defaultScopes, `defaultScopes of ${name}`);
   const items = emptyItems();
   let open = true;
+  const closing =
+    <T>(read: () => T) =>
+    () => {
+      open = false;
+      return read();
+    };
 
   /** Checks what all items have in common and returns the scopes. */
   const admit = (label: string, taken: boolean, needed: unknown, handler: unknown): readonly string[] => {
-    if (!open)
-      throw new TypeError(`${label} came too late: define everything before the server is mounted and started.`);
+    if (!open) throw new TypeError(`${label} came too late: define everything before the server is mounted.`);
     if (taken) throw new TypeError(`${label} is defined twice.`);
     if (typeof handler !== 'function') throw new TypeError(`${label} needs a handler function.`);
     return scopes.use(needed, label);
@@ -100,31 +95,12 @@ export function defineServer(options: ServerOptions): ServerDefinition {
       items.prompts.set(item, createPrompt(item, label, promptOptions, needed, handler));
       return definition;
     },
-    catalogue: () => scopes.catalogue(),
-    defaultScopes: () => defaults ?? [...scopes.catalogue().keys()],
-    surface() {
-      open = false;
-      const info = { name, version, ...(title !== undefined && { title }) };
-      return {
-        info,
-        instructions: options.instructions,
-        list: options.list ?? 'granted',
-        ...items,
-        find: findResource(items),
-      };
-    },
+    catalogue: closing(() => scopes.catalogue()),
+    defaultScopes: closing(() => defaults ?? [...scopes.catalogue().keys()]),
+    surface: closing(() => surfaceOf(options, items)),
   };
   return definition;
 }
-
-interface Items {
-  readonly tools: Map<string, ToolItem>;
-  readonly prompts: Map<string, PromptItem>;
-  readonly resources: Map<string, FixedResourceItem>;
-  readonly templates: Map<string, TemplateItem>;
-}
-
-const emptyItems = (): Items => ({ tools: new Map(), prompts: new Map(), resources: new Map(), templates: new Map() });
 
 function checkOptions({ name, version, list = 'granted' }: ServerOptions): void {
   if (typeof name !== 'string' || !ITEM_NAME.test(name)) {
@@ -139,22 +115,4 @@ function itemLabel(kind: string, item: string, server: string): string {
   throw new TypeError(
     `${kind} name ${JSON.stringify(item)} of ${server} must be 1 to 128 letters, digits, ".", "_" or "-".`,
   );
-}
-
-function addResource(
-  items: Items,
-  uri: string,
-  label: string,
-  options: ResourceOptions,
-  scopes: readonly string[],
-  handler: ResourceHandler<string>,
-): void {
-  if (!uri.includes('{')) {
-    items.resources.set(uri, createFixedResource(uri, label, options, scopes, handler));
-    return;
-  }
-  const item = createTemplateResource(uri, label, options, scopes, handler);
-  const twin = [...items.templates.values()].find(({ template }) => template.shape === item.template.shape);
-  if (twin !== undefined) throw new TypeError(`${label} is defined twice: "${twin.template.text}" has the same form.`);
-  items.templates.set(uri, item);
 }

@@ -1,14 +1,12 @@
 import {
   type CompleteRequestParams,
   type CompleteResult,
-  ProtocolError,
-  ProtocolErrorCode,
-  type Resource,
   ResourceNotFoundError,
   type Server,
 } from '@modelcontextprotocol/server';
 import { type Call, type CallContext, createContext } from './context.ts';
 import { answerOrFail, notFound } from './failure.ts';
+import { listResources, refuseCursor, visible } from './lists.ts';
 import type { Completer, Surface } from './surface.ts';
 
 /** One method: the capability that it belongs to, and how a server is given its handler. */
@@ -118,30 +116,6 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
 const permitted = <T extends { readonly scopes: readonly string[] }>(item: T | undefined, call: Call): T | undefined =>
   item !== undefined && call.allows(item.scopes) ? item : undefined;
 
-/** The listings of what this caller is shown, in order of definition. Items of equal scopes are decided once. */
-function visible<L>(
-  { list }: Surface,
-  call: Call,
-  items: ReadonlyMap<string, { readonly scopes: readonly string[]; readonly listing: L }>,
-): L[] {
-  if (list === 'all') return [...items.values()].map(({ listing }) => listing);
-  const decided = new Map<readonly string[], boolean>();
-  const shown: L[] = [];
-  for (const { scopes, listing } of items.values()) {
-    const allowed = decided.get(scopes) ?? call.allows(scopes);
-    decided.set(scopes, allowed);
-    if (allowed) shown.push(listing);
-  }
-  return shown;
-}
-
-async function listResources(surface: Surface, call: Call, context: CallContext): Promise<Resource[]> {
-  const listed = [...surface.templates.values()].map(({ scopes, list }) =>
-    list !== undefined && call.allows(scopes) ? list(context) : [],
-  );
-  return [...visible(surface, call, surface.resources), ...(await Promise.all(listed)).flat()];
-}
-
 async function complete(
   surface: Surface,
   call: Call,
@@ -158,9 +132,4 @@ async function complete(
   const label = `Completion of ${name}`;
   const values = await answerOrFail(label, context, () => completer(argument.value, context, filled?.arguments ?? {}));
   return { completion: { values: values.slice(0, 100), total: values.length, hasMore: values.length > 100 } };
-}
-
-/** Lists come in one page, so that a cursor is never one of ours. */
-function refuseCursor(cursor: string | undefined): void {
-  if (cursor !== undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'The cursor is not known.');
 }

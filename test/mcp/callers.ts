@@ -91,20 +91,13 @@ export async function exchange(
   return inspection.serve({ principal, requestId, log, allows });
 }
 
-/** An answer as a test reads it. */
-export interface Answer {
-  readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: a JSON answer whose form is what the test asserts
-  readonly body: any;
-}
-
 /** Serves `definition` to callers of the tests. */
 export function serving(definition: ServerDefinition) {
   const endpoint = createEndpoint(definition, { log: silentLog });
   return {
     endpoint,
     raw: (sent: Sent, caller?: Caller) => exchange(definition, endpoint, sent, caller),
-    async ask(sent: Sent, caller?: Caller): Promise<Answer> {
+    async ask(sent: Sent, caller?: Caller): {
       const response = await exchange(definition, endpoint, sent, caller);
       const text = await response.text();
       return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { silentLog } from '../../src/core/log.ts';
-import { defineServer } from '../../src/mcp/define-server.ts';
+import { defineServer, type ServerDefinition } from '../../src/mcp/define-server.ts';
 import { createEndpoint } from '../../src/mcp/endpoint.ts';
 
 const server = (extra = {}) => defineServer({ name: 'notes', version: '1.0.0', ...extra });
@@ -38,12 +38,19 @@ describe('defineServer', () => {
     expect(() => server().tool('add', { description: 'Add', scopes: [] }, nothing)).not.toThrow();
   });
 
-  it('MC-10 refuses an item that comes after the server is served', () => {
-    const definition = server().tool('early', { description: 'Early', scopes: [] }, nothing);
-    createEndpoint(definition, { log: silentLog });
-    expect(() => definition.tool('late', { description: 'Late', scopes: [] }, nothing)).toThrow(
-      'Tool "late" of notes came too late: define everything before the server is mounted and started.',
-    );
+  it('MC-10 refuses an item that comes after the gate has been told of the others', () => {
+    const readers = [
+      (definition: ServerDefinition) => definition.catalogue(),
+      (definition: ServerDefinition) => definition.defaultScopes(),
+      (definition: ServerDefinition) => createEndpoint(definition, { log: silentLog }),
+    ];
+    for (const read of readers) {
+      const definition = server().tool('early', { description: 'Early', scopes: [] }, nothing);
+      read(definition);
+      expect(() => definition.tool('late', { description: 'Late', scopes: [] }, nothing)).toThrow(
+        'Tool "late" of notes came too late: define everything before the server is mounted.',
+      );
+    }
   });
 
   it('names the item in whatever cannot work', () => {

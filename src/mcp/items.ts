@@ -1,0 +1,64 @@
+import { findResource } from './find-resource.ts';
+import {
+  createFixedResource,
+  createTemplateResource,
+  type ResourceHandler,
+  type ResourceOptions,
+} from './resource-item.ts';
+import type { FixedResourceItem, PromptItem, Surface, TemplateItem, ToolItem } from './surface.ts';
+
+/** What a server tells of itself. */
+export interface ServerFacts {
+  readonly name: string;
+  readonly version: string;
+  /** Shown to people, such as on the consent page. */
+  readonly title?: string;
+  /** Told to the model by clients that pass it on. */
+  readonly instructions?: string;
+  /** What lists show: what the caller may use (`granted`, the default), or also what a step-up would bring (`all`). */
+  readonly list?: 'granted' | 'all';
+}
+
+/** The items of one server while it is being defined. */
+export interface Items {
+  readonly tools: Map<string, ToolItem>;
+  readonly prompts: Map<string, PromptItem>;
+  readonly resources: Map<string, FixedResourceItem>;
+  readonly templates: Map<string, TemplateItem>;
+}
+
+/** No item yet. */
+export const emptyItems = (): Items => ({
+  tools: new Map(),
+  prompts: new Map(),
+  resources: new Map(),
+  templates: new Map(),
+});
+
+/** Everything a server offers, under its name. */
+export function surfaceOf(
+  { name, version, title, instructions, list = 'granted' }: ServerFacts,
+  items: Items,
+): Surface {
+  const info = { name, version, ...(title !== undefined && { title }) };
+  return { info, instructions, list, ...items, find: findResource(items) };
+}
+
+/** Adds a resource behind a URI or a template. Throws TypeError where another template has the same form. */
+export function addResource(
+  items: Items,
+  uri: string,
+  label: string,
+  options: ResourceOptions,
+  scopes: readonly string[],
+  handler: ResourceHandler<string>,
+): void {
+  if (!uri.includes('{')) {
+    items.resources.set(uri, createFixedResource(uri, label, options, scopes, handler));
+    return;
+  }
+  const item = createTemplateResource(uri, label, options, scopes, handler);
+  const twin = [...items.templates.values()].find(({ template }) => template.shape === item.template.shape);
+  if (twin !== undefined) throw new TypeError(`${label} is defined twice: "${twin.template.text}" has the same form.`);
+  items.templates.set(uri, item);
+}

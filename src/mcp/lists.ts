@@ -1,0 +1,33 @@
+import { ProtocolError, ProtocolErrorCode, type Resource } from '@modelcontextprotocol/server';
+import type { Call, CallContext } from './context.ts';
+import type { Surface } from './surface.ts';
+
+/** The listings of what this caller is shown, in order of definition. Items of equal scopes are decided once. */
+export function visible<L>(
+  { list }: Surface,
+  call: Call,
+  items: ReadonlyMap<string, { readonly scopes: readonly string[]; readonly listing: L }>,
+): L[] {
+  if (list === 'all') return [...items.values()].map(({ listing }) => listing);
+  const decided = new Map<readonly string[], boolean>();
+  const shown: L[] = [];
+  for (const { scopes, listing } of items.values()) {
+    const allowed = decided.get(scopes) ?? call.allows(scopes);
+    decided.set(scopes, allowed);
+    if (allowed) shown.push(listing);
+  }
+  return shown;
+}
+
+/** The fixed resources that are shown, then what templates list for callers who may read them. */
+export async function listResources(surface: Surface, call: Call, context: CallContext): Promise<Resource[]> {
+  const listed = [...surface.templates.values()].map(({ scopes, list }) =>
+    list !== undefined && call.allows(scopes) ? list(context) : [],
+  );
+  return [...visible(surface, call, surface.resources), ...(await Promise.all(listed)).flat()];
+}
+
+/** Lists come in one page, so that a cursor is never one of ours: -32602. */
+export function refuseCursor(cursor: string | undefined): void {
+  if (cursor !== undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'The cursor is not known.');
+}
