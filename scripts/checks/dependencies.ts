@@ -5,7 +5,10 @@ import { readManifest } from './manifest.ts';
 import { withSyntax } from './syntax.ts';
 import { filesUnder, type Tree } from './tree.ts';
 
-/** Published files import only declared runtime packages; every runtime package is imported and has its line in README. */
+/**
+ * Published files import only declared runtime packages; every runtime package is imported (its types count with it) and has its
+ * line in README.
+ */
 export const dependencies: Check = { name: 'dependencies', find: async (tree) => ({ faults: await findStrays(tree) }) };
 
 async function findStrays(tree: Tree): Promise<readonly Fault[]> {
@@ -19,7 +22,7 @@ async function findStrays(tree: Tree): Promise<readonly Fault[]> {
   for (const { from, line, specifier } of imports) {
     if (specifier === undefined || specifier.startsWith('.') || isBuiltin(specifier)) continue;
     const name = packageOf(specifier);
-    used.add(name);
+    used.add(name).add(`@types/${name}`);
     if (allowed.has(name) || name === manifest.name) continue;
     const where = name in manifest.devDependencies ? 'only a devDependency' : 'not in package.json';
     faults.push({ file: from, line, message: `imports ${name}, which is ${where}: users would not have it installed` });

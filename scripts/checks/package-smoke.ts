@@ -23,6 +23,9 @@ try {
   tell(`installs as ${consumer.packages} packages, ${(consumer.bytes / 1e6).toFixed(1)} MB`);
   useExports(consumer);
   await useProgram(consumer);
+} catch (error) {
+  console.error(`package: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
 } finally {
   rmSync(workshop, { recursive: true, force: true });
   if (!hadDist) rmSync(join(home, 'dist'), { recursive: true, force: true });

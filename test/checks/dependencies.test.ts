@@ -37,6 +37,13 @@ describe('dependencies', () => {
     ]);
   });
 
+  it('accepts the declarations of a package that is imported', async () => {
+    const told = `${good['README.md']}| \`@types/express\` | our declarations name its types |\n`;
+    const manifestWithTypes = { ...manifest, dependencies: { ...manifest.dependencies, '@types/express': '^5.0.0' } };
+    const files = { ...good, 'README.md': told, 'package.json': JSON.stringify(manifestWithTypes) };
+    expect(await faultsIn(dependencies, files)).toEqual([]);
+  });
+
   it('refuses a dependency without a line in the table of README', async () => {
     expect(await faultsIn(dependencies, { ...good, 'README.md': 'It uses `express`.' })).toEqual([
       'package.json  dependency express: README.md does not say why: add a line for `express` to its table of dependencies',
