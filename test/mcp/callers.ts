@@ -97,7 +97,7 @@ export function serving(definition: ServerDefinition) {
   return {
     endpoint,
     raw: (sent: Sent, caller?: Caller) => exchange(definition, endpoint, sent, caller),
-    async ask(sent: Sent, caller?: Caller): {
+    async ask(sent: Sent, caller?: Caller) {
       const response = await exchange(definition, endpoint, sent, caller);
       const text = await response.text();
       return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
