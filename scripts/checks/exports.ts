@@ -16,9 +16,9 @@ export const exportsAgree: Check = {
 function findMissingFiles(tree: Tree, manifest: Manifest): readonly Fault[] {
   const faults: Fault[] = [];
   for (const [subpath, conditions] of Object.entries(manifest.exports)) {
-    const source = conditions.source;
+    const source = conditions['gatehouse-source'];
     if (source === undefined) {
-      faults.push(inManifest(`export ${subpath} has no "source": name the .ts file that it is built from`));
+      faults.push(inManifest(`export ${subpath} has no "gatehouse-source": name the .ts file that it is built from`));
       continue;
     }
     if (!exists(tree, source))

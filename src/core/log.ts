@@ -13,9 +13,9 @@ export interface Log {
 
 /** A log that keeps nothing. */
 export const silentLog: Log = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
   with: () => silentLog,
 };

@@ -42,8 +42,10 @@ function openBackend(url: string, clock: Clock): Store {
 async function developmentKey(directory: string): Promise<string> {
   const file = join(directory, 'sealing.key');
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await writeFile(file, `${generateFernetKey()}\n`, { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+  await writeFile(file, `${generateFernetKey()}\n`, { mode: 0o600, flag: 'wx' }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    },
+  );
   return (await readFile(file, 'utf8')).trim();
 }

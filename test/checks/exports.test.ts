@@ -3,7 +3,7 @@ import { exportsAgree } from '../../scripts/checks/exports.ts';
 import { faultsIn } from './messages.ts';
 
 const entry = (path: string) => ({
-  source: `./${path}.ts`,
+  'gatehouse-source': `./${path}.ts`,
   types: `./dist/${path}.d.ts`,
   default: `./dist/${path}.js`,
 });
@@ -43,7 +43,9 @@ describe('exports', () => {
     ]);
     expect(
       await faultsIn(exportsAgree, withExports({ './stores/memory': { default: './dist/src/store/memory.js' } })),
-    ).toEqual(['package.json  export ./stores/memory has no "source": name the .ts file that it is built from']);
+    ).toEqual([
+      'package.json  export ./stores/memory has no "gatehouse-source": name the .ts file that it is built from',
+    ]);
   });
 
   it('refuses a command whose file is missing', async () => {
