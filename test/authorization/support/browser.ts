@@ -55,7 +55,10 @@ export function browser(origin: string) {
   const submit = (page: Landing, fields: readonly (readonly [string, string])[]): Promise<Landing> => {
     const action = /<form method="post" action="([^"]+)"/.exec(page.html)?.[1] ?? '';
     const token = /name="form" value="([^"]+)"/.exec(page.html)?.[1] ?? '';
-    const body = new URLSearchParams([['form', token], ...fields.map(([name, value]) => [name, value])]);
+    const body = new URLSearchParams([
+      ['form', token],
+      ...fields.map(([name, value]): [string, string] => [name, value]),
+    ]);
     return send(new URL(action, page.url).href, { method: 'POST', body, headers: { origin: new URL(origin).origin } });
   };
   return {

@@ -35,7 +35,7 @@ export async function register(world: World, metadata: object = {}): Promise<Reg
 }
 
 export async function postJson(world: World, path: string, body: unknown): Promise<Answer> {
-  const response = await fetch(`${world.issuer}${path}`, {
+  const response = await fetch(`${world.at}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -47,11 +47,11 @@ export async function postJson(world: World, path: string, body: unknown): Promi
 export async function postForm(
   world: World,
   path: string,
-  fields: Readonly<Record<string, string>> | readonly (readonly [string, string])[],
+  fields: Readonly<Record<string, string>> | readonly [string, string][],
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
-  const body = new URLSearchParams(Array.isArray(fields) ? fields.map(([n, v]) => [n, v]) : { ...fields });
-  return answerOf(await fetch(`${world.issuer}${path}`, { method: 'POST', body, headers }));
+  const body = new URLSearchParams(fields);
+  return answerOf(await fetch(`${world.at}${path}`, { method: 'POST', body, headers }));
 }
 
 export async function answerOf(response: Response): Promise<Answer> {
@@ -81,8 +81,10 @@ export function authorizeUrl(
     state: 'a state',
     ...changes,
   };
-  const query = Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
-  return `${world.issuer}/authorize?${new URLSearchParams(query)}`;
+  const query = Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as [string, string]],
+  );
+  return `${world.at}/authorize?${new URLSearchParams(query)}`;
 }
 
 /** Walks sign-in and consent; the parameters that came back to the client. */
@@ -90,7 +92,7 @@ export async function authorize(
   world: World,
   client: { readonly client_id: string },
   changes: Readonly<Record<string, string | undefined>> = {},
-  { as = browser(world.issuer), username = 'alice' }: { as?: Browser; username?: string } = {},
+  { as = browser(world.at), username = 'alice' }: { as?: Browser; username?: string } = {},
 ): Promise<URLSearchParams> {
   const landing = await as.allow(authorizeUrl(world, client, changes), { username });
   if (landing.location === undefined) throw new Error(`no redirect: ${landing.status} ${landing.html.slice(0, 400)}`);

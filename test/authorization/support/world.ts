@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import type { AuthorizationOptions } from '../../../src/authorization/options.ts';
@@ -13,6 +13,8 @@ import type { Store } from '../../../src/store/store.ts';
 /** One running authorization server with three mounts and the people alice and bob. */
 export interface World {
   readonly issuer: string;
+  /** Where requests go: another address than the issuer's on a second node. */
+  readonly at: string;
   readonly authorization: AuthorizationServer;
   readonly store: Store;
   /** Resource identifiers: notes and math with scopes, bare without any. */
@@ -43,27 +45,27 @@ export function resourcesAt(base: string): readonly ProtectedResource[] {
   ];
 }
 
-/** Starts a server on a free port. Everything can be replaced; `path` is the path of the public URL. */
-export async function startWorld({
-  path = '',
-  store = memoryStore(),
-  mounts,
-  server: given,
-  ...overrides
-}: Partial<AuthorizationOptions> & {
+/** How a world differs from the plain one. */
+export interface WorldOptions extends Partial<AuthorizationOptions> {
+  /** The path of the public URL. */
   readonly path?: string;
+  /** The mounts it has, by name; all where left out. */
   readonly mounts?: readonly string[];
-  readonly server?: Server;
-} = {}): Promise<World> {
+  /** The world that this is a second node of, or the same after a restart. */
+  readonly twinOf?: World;
+}
+
+/** Starts a server on a free port. */
+export async function startWorld({ path = '', mounts, twinOf, ...overrides }: WorldOptions = {}): Promise<World> {
   const app = express();
-  const server = given ?? createServer();
-  if (given === undefined) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const base = `http://127.0.0.1:${port}${path}`;
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+  const base = twinOf?.issuer ?? at;
+  const store = overrides.store ?? twinOf?.store ?? memoryStore();
   const resources = resourcesAt(base).filter(({ name }) => mounts === undefined || mounts.includes(name));
   const authorization = await createAuthorizationServer({
     publicUrl: new URL(base),
-    store,
     clock: systemClock,
     log: silentLog,
     resources,
@@ -71,6 +73,7 @@ export async function startWorld({
     consent: 'always',
     fetch: safeFetch(),
     ...overrides,
+    store,
   });
   app.use((request, response, next) => {
     const document = authorization.documents.get(request.path);
@@ -81,7 +84,6 @@ export async function startWorld({
   app.use((_request, response) => {
     response.status(404).json({ error: 'nobody_answered' });
   });
-  server.removeAllListeners('request');
   server.on('request', app);
   if ((await authorization.accounts.list()).length === 0) {
     await authorization.accounts.add({ username: 'alice', password: PASSWORD });
@@ -89,6 +91,7 @@ export async function startWorld({
   }
   return {
     issuer: base,
+    at,
     authorization,
     store,
     notes: `${base}/notes/mcp`,
