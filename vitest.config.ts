@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 const skipped = './test/support/skipped-reporter.ts';
 
 export default defineConfig({
+  // Examples import the package by its name; here that means its source.
+  ssr: { resolve: { conditions: ['gatehouse-source', 'module', 'node', 'development'] } },
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',

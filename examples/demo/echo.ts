@@ -1,5 +1,5 @@
+import { defineServer, type ServerDefinition } from 'mcp-gatehouse';
 import { z } from 'zod';
-import { defineServer, type ServerDefinition } from '../../src/mcp/define-server.ts';
 
 const input = z.object({ text: z.string().max(10_000).describe('Any text') });
 

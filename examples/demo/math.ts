@@ -1,5 +1,5 @@
+import { defineServer, type ServerDefinition, ToolError } from 'mcp-gatehouse';
 import { z } from 'zod';
-import { defineServer, type ServerDefinition, ToolError } from '../../src/mcp/define-server.ts';
 
 const input = z.object({ a: z.number(), b: z.number() });
 const output = z.object({ result: z.number() });

@@ -1,6 +1,5 @@
+import { defineServer, principalKey, type ServerDefinition, ToolError } from 'mcp-gatehouse';
 import { z } from 'zod';
-import { principalKey } from '../../src/core/principal.ts';
-import { defineServer, type ServerDefinition, ToolError } from '../../src/mcp/define-server.ts';
 import { type Notebook, openNotebook } from './notebook.ts';
 
 const read = ['notes:read'];

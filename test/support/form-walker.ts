@@ -15,6 +15,8 @@ export interface Walker {
   readonly jar?: CookieJar;
   /** Sees each page on the way. */
   readonly onPage?: (page: { readonly url: URL; readonly status: number; readonly html: string }) => void;
+  /** Done before each step, such as restarting the server. */
+  readonly beforeStep?: () => Promise<void>;
 }
 
 const MOST_STEPS = 20;
@@ -37,6 +39,7 @@ export async function walk(authorizeUrl: string | URL, walker: Walker): Promise<
   let step: Step = { url: new URL(authorizeUrl) };
   for (let count = 0; count < MOST_STEPS; count++) {
     if (step.url.origin === end.origin && step.url.pathname === end.pathname) return step.url;
+    await walker.beforeStep?.();
     const response = await visit(step, jar);
     const location = response.headers.get('location');
     if (location !== null) {
