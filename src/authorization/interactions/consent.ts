@@ -11,7 +11,7 @@ import type { InteractionOptions } from './interaction-options.ts';
 import { interactionPath } from './interaction-paths.ts';
 import { newGrant } from './new-grant.ts';
 import { describeScopes, type Offer, offerScopes } from './offered-scopes.ts';
-import { type OpenInteraction, openInteraction } from './open-interaction.ts';
+import { leaveSession, type OpenInteraction, openInteraction } from './open-interaction.ts';
 import { malformed } from './refused-page.ts';
 import { sendPage } from './send-page.ts';
 
@@ -110,6 +110,7 @@ async function deny(
 ): Promise<void> {
   await claimAnswer(options, open);
   const principal = open.interaction.session?.accountId;
+  if (reason === 'account_gone') await leaveSession(open);
   audit(options.log, 'consent_denied', request, response, { ...auditParties(open), principal, reason });
   const result = { error: 'access_denied', error_description: 'The request was denied.' };
   await finish(options, request, response, result);

@@ -2,9 +2,6 @@ import type Provider from 'oidc-provider';
 import type { Grant } from 'oidc-provider';
 import type { ProtectedResource } from '../../core/protected-resource.ts';
 
-/** Scopes of OpenID Connect and of refresh tokens: they open nothing here and are granted with any consent. */
-const IDENTITY_SCOPES: ReadonlySet<string> = new Set(['openid', 'offline_access', 'profile', 'email']);
-
 /** What a grant is made from. */
 export interface GrantParts {
   readonly accountId: string;
@@ -22,9 +19,7 @@ export interface GrantParts {
 export async function newGrant(provider: Provider, parts: GrantParts): Promise<Grant> {
   const { accountId, clientId, resource, requested, allowed } = parts;
   const grant = new provider.Grant({ accountId, clientId });
-  const identity = requested.filter((scope) => IDENTITY_SCOPES.has(scope));
   const refused = requested.filter((scope) => resource.scopes.has(scope) && !allowed.includes(scope));
-  if (identity.length > 0) grant.addOIDCScope(identity);
   if (allowed.length > 0) grant.addResourceScope(resource.uri, [...allowed]);
   if (refused.length > 0) grant.rejectResourceScope(resource.uri, refused);
   await grant.save();

@@ -27,17 +27,18 @@ export const browserSession = (provider: Provider, request: Request, response: R
  * it was made for, and with a 410 page once it has been answered or has expired.
  */
 export async function openInteraction(
-  { provider, resources, clock }: InteractionOptions,
+  options: InteractionOptions,
   request: Request,
   response: Response,
 ): Promise<OpenInteraction> {
+  const { provider, resources, clock } = options;
   const { cookies } = provider.createContext(request, response);
   const uid = cookies.get(provider.cookieName('interaction'), { signed: true });
   if (uid === undefined || uid !== request.params.uid) throw forbidden('interaction_cookie');
   const interaction = await provider.Interaction.find(uid);
   if (interaction === undefined) throw gone('interaction_ended');
   if (interaction.result !== undefined) throw gone('interaction_answered');
-  await checkSession(provider, interaction, request, response);
+  await checkSession(options, interaction, request, response);
 
   const { client_id, redirect_uri, resource: uri, scope = '' } = interaction.params;
   const client = await provider.Client.find(String(client_id));
@@ -53,10 +54,22 @@ export async function openInteraction(
   };
 }
 
-async function checkSession(provider: Provider, interaction: Interaction, request: Request, response: Response) {
+/** An account that is gone has no session left; all that can still happen is that its request is denied. */
+async function checkSession(
+  { provider, accounts }: InteractionOptions,
+  { session: made }: Interaction,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  if (made === undefined) return;
+  const { uid, accountId } = await browserSession(provider, request, response);
+  if (uid === made.uid && accountId === made.accountId) return;
+  if ((await accounts.find(made.accountId)) !== undefined) throw forbidden('interaction_session');
+}
+
+/** Takes the interaction from the session that it was made for, so that the provider takes its result without one. */
+export async function leaveSession({ interaction }: OpenInteraction): Promise<void> {
   if (interaction.session === undefined) return;
-  const session = await browserSession(provider, request, response);
-  if (session.uid !== interaction.session.uid || session.accountId !== interaction.session.accountId) {
-    throw forbidden('interaction_session');
-  }
+  interaction.session = undefined;
+  await interaction.persist();
 }

@@ -10,7 +10,7 @@ import { claimAnswer, finish } from './finish.ts';
 import { checkFormToken, type FormPlace, formToken } from './form-token.ts';
 import type { InteractionOptions } from './interaction-options.ts';
 import { interactionPath } from './interaction-paths.ts';
-import { browserSession, type OpenInteraction, openInteraction } from './open-interaction.ts';
+import { browserSession, leaveSession, type OpenInteraction, openInteraction } from './open-interaction.ts';
 import { malformed } from './refused-page.ts';
 import { sendPage } from './send-page.ts';
 
@@ -92,14 +92,13 @@ function readCredentials(body: unknown): { readonly username: string; readonly p
 /** Ends the session of whoever else is signed in on this browser; the provider would ask for that on a page with script. */
 async function leaveOtherAccount(
   { provider }: InteractionOptions,
-  { interaction }: OpenInteraction,
+  open: OpenInteraction,
   account: Account,
   request: Request,
   response: Response,
 ): Promise<void> {
   const session = await browserSession(provider, request, response);
-  if (session.accountId === undefined || session.accountId === account.subject) return;
-  await session.destroy();
-  interaction.session = undefined;
-  await interaction.persist();
+  if (session.accountId === account.subject) return;
+  if (session.accountId !== undefined) await session.destroy();
+  await leaveSession(open);
 }

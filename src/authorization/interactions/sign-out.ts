@@ -43,6 +43,11 @@ export function takeSignOut({ provider, store, publicUrl, log }: InteractionOpti
 }
 
 function forgetCookie(response: Response, name: string, publicUrl: URL): void {
-  const options = { path: basePath(publicUrl) || '/', httpOnly: true, sameSite: 'lax', secure: publicUrl.protocol === 'https:' } as const;
+  const options = {
+    path: basePath(publicUrl) || '/',
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: publicUrl.protocol === 'https:',
+  } as const;
   response.clearCookie(name, options).clearCookie(`${name}.sig`, options);
 }
