@@ -7,7 +7,7 @@ import { filesUnder, type Tree } from './tree.ts';
 const readsEnvironment = ['src/config.ts', 'src/main.ts', 'src/commands'];
 const composes = ['src/core/clock.ts', 'src/host/create-host.ts', 'src/main.ts', 'src/commands'];
 
-/** DESIGN rule 11, in src and providers: the environment is read in one place; clock, random and fetch are handed in. */
+/** In src and providers the environment is read in one place; clock, random and fetch are handed in. */
 export const environment: Check = { name: 'environment', find: async (tree) => ({ faults: await findReaches(tree) }) };
 
 function findReaches(tree: Tree): Promise<readonly Fault[]> {
@@ -27,6 +27,6 @@ function judge(path: string, what: Reach['what']): string | undefined {
   const places = what === 'process.env' ? readsEnvironment : composes;
   if (places.some((place) => holds(place, path))) return undefined;
   return what === 'process.env'
-    ? 'reads process.env: declare a setting in src/config.ts and take its value as an argument (rule 11)'
-    : `reaches for the global ${what}: take it as an argument, so that a test can hand in its own (rule 11)`;
+    ? 'reads process.env: declare a setting in src/config.ts and take its value as an argument'
+    : `reaches for the global ${what}: take it as an argument, so that a test can hand in its own`;
 }

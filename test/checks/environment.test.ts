@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { environment } from '../../scripts/checks/environment.ts';
 import { faultsIn } from './messages.ts';
 
-const reads = 'reads process.env: declare a setting in src/config.ts and take its value as an argument (rule 11)';
+const reads = 'reads process.env: declare a setting in src/config.ts and take its value as an argument';
 const reaches = (what: string): string =>
-  `reaches for the global ${what}: take it as an argument, so that a test can hand in its own (rule 11)`;
+  `reaches for the global ${what}: take it as an argument, so that a test can hand in its own`;
 
 describe('environment', () => {
   it.each([
