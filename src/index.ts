@@ -17,5 +17,11 @@ export type { DirectProvider, KeysProvider, LocalProvider, Provider, ProviderDep
 export type { Verifier } from './gate/verifier.ts';
 export { createHost, type Host, type HostOptions } from './host/create-host.ts';
 export { serveUntilSignal } from './host/serve-until-signal.ts';
-export { type CallContext, defineServer, type ServerDefinition, type ServerOptions, ToolError } from './mcp/define-server.ts';
+export {
+  type CallContext,
+  defineServer,
+  type ServerDefinition,
+  type ServerOptions,
+  ToolError,
+} from './mcp/define-server.ts';
 export type { Store } from './store/store.ts';

@@ -36,7 +36,10 @@ async function restart(): Promise<void> {
 
 async function server(): Promise<oauth.AuthorizationServer> {
   const issuer = new URL(world.url);
-  return oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure }));
+  return oauth.processDiscoveryResponse(
+    issuer,
+    await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...insecure }),
+  );
 }
 
 describe('a restart in the middle of a flow', () => {
@@ -59,7 +62,12 @@ describe('a restart in the middle of a flow', () => {
       code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
     }).toString();
-    const arrived = await walk(url, { username: 'ada', password: PASSWORDS.ada, redirectUri: REDIRECT, beforeStep: restart });
+    const arrived = await walk(url, {
+      username: 'ada',
+      password: PASSWORDS.ada,
+      redirectUri: REDIRECT,
+      beforeStep: restart,
+    });
     await restart();
     const answer = await oauth.authorizationCodeGrantRequest(
       as,
@@ -73,7 +81,13 @@ describe('a restart in the middle of a flow', () => {
     const first = await oauth.processAuthorizationCodeResponse(as, client, answer);
     await restart();
     expect(await call(first.access_token, 'add_note', { text: 'kept' })).toBe(200);
-    const refreshed = await oauth.refreshTokenGrantRequest(as, client, oauth.None(), String(first.refresh_token), insecure);
+    const refreshed = await oauth.refreshTokenGrantRequest(
+      as,
+      client,
+      oauth.None(),
+      String(first.refresh_token),
+      insecure,
+    );
     const second = await oauth.processRefreshTokenResponse(as, client, refreshed);
     await restart();
     expect(await call(second.access_token, 'list_notes', {})).toBe(200);
