@@ -13,6 +13,8 @@ export {
 } from './core/errors.ts';
 export type { Log, LogFields } from './core/log.ts';
 export { type Principal, type PrincipalKind, principalKey } from './core/principal.ts';
+export { type JwtVerifierOptions, jwtVerifier } from './gate/jwt.ts';
+export { type KeySource, keySet } from './gate/key-set.ts';
 export type { DirectProvider, KeysProvider, LocalProvider, Provider, ProviderDeps } from './gate/provider.ts';
 export type { Verifier } from './gate/verifier.ts';
 export { createHost, type Host, type HostOptions } from './host/create-host.ts';

@@ -1,12 +1,16 @@
 #!/usr/bin/env node
-import { keys } from './commands/keys.ts';
-import { machine } from './commands/machine.ts';
-import { serve } from './commands/serve.ts';
 import { UsageError } from './commands/usage.ts';
-import { user } from './commands/user.ts';
 import { ConfigError } from './core/errors.ts';
 
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { serve, user, machine, keys };
+type Command = (args: readonly string[]) => Promise<void>;
+
+/** Loaded when it is called: a small command must not wait for a large one. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  user: async () => (await import('./commands/user.ts')).user,
+  machine: async () => (await import('./commands/machine.ts')).machine,
+  keys: async () => (await import('./commands/keys.ts')).keys,
+};
 
 const USAGE = `gatehouse <command>
 
@@ -18,8 +22,9 @@ const USAGE = `gatehouse <command>
 Settings are read from the environment: see .env.example.`;
 
 async function main([name, ...args]: readonly string[]): Promise<void> {
-  const command = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name];
-  if (command === undefined) throw new UsageError(USAGE);
+  const load = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name];
+  if (load === undefined) throw new UsageError(USAGE);
+  const command = await load();
   await command(args);
 }
 

@@ -1,10 +1,10 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { machines } from '../authorization/machines.ts';
 import { systemClock } from '../core/clock.ts';
 import { withStore } from './open.ts';
-import { needWord, UsageError, words } from './usage.ts';
+import { asUsageError, needWord, UsageError, words } from './usage.ts';
 
 const USAGE = `gatehouse machine add <name> --scopes notes:read,notes:write [--public-key key.pem]
 gatehouse machine list
@@ -28,18 +28,31 @@ export async function machine(args: readonly string[]): Promise<void> {
 }
 
 async function add(name: string, scopes: readonly string[], keyFile: string | undefined): Promise<void> {
-  const proof =
-    keyFile === undefined
-      ? { secret: true as const }
-      : { publicKey: createPublicKey(await readFile(keyFile)).export({ format: 'jwk' }) };
-  const added = await withStore((store) => machines({ store, clock: systemClock }).add({ name, scopes, ...proof }));
+  const proof = keyFile === undefined ? { secret: true as const } : { publicKey: await readPublicKey(keyFile) };
+  const added = await withStore((store) =>
+    machines({ store, clock: systemClock })
+      .add({ name, scopes, ...proof })
+      .catch(asUsageError),
+  );
   console.log(`Client id:     ${added.clientId}`);
   if (added.clientSecret !== undefined) console.log(`Client secret: ${added.clientSecret}   (shown this once)`);
 }
 
+async function readPublicKey(file: string): Promise<JsonWebKey> {
+  const pem = await readFile(file).catch(() => {
+    throw new UsageError(`${file} cannot be read.`);
+  });
+  try {
+    return createPublicKey(pem).export({ format: 'jwk' });
+  } catch {
+    throw new UsageError(`${file} holds no public key that can be read (PEM).`);
+  }
+}
+
 async function remove(clientId: string): Promise<void> {
-  await withStore((store) => machines({ store, clock: systemClock }).remove(clientId));
-  console.log(`Removed ${clientId}.`);
+  const removed = await withStore((store) => machines({ store, clock: systemClock }).remove(clientId));
+  if (!removed) throw new UsageError(`There is no machine client ${clientId}.`);
+  console.log(`Removed ${clientId}. Its tokens are refused from now on.`);
 }
 
 async function list(): Promise<void> {

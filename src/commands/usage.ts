@@ -1,3 +1,5 @@
+import { InvalidAccount } from '../authorization/accounts/account.ts';
+
 /** The caller of a command made a mistake. The message says which and shows how the command is written. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -15,3 +17,9 @@ export const words = (value: string | undefined): readonly string[] | undefined 
     ?.split(',')
     .map((word) => word.trim())
     .filter((word) => word !== '');
+
+/** Passes on what a room says of a value that it was given: its own sentence, without a stack. Anything else stays as it is. */
+export function asUsageError(error: unknown): never {
+  if (error instanceof TypeError || error instanceof InvalidAccount) throw new UsageError(error.message);
+  throw error;
+}

@@ -1,15 +1,22 @@
 import { parseArgs } from 'node:util';
 import { accounts } from '../authorization/accounts/accounts.ts';
+import { revocations } from '../authorization/revocations.ts';
+import { revokingAccounts } from '../authorization/revoking-accounts.ts';
 import { systemClock } from '../core/clock.ts';
+import type { Store } from '../store/store.ts';
 import { withStore } from './open.ts';
 import { readPassword } from './password.ts';
-import { needWord, UsageError, words } from './usage.ts';
+import { asUsageError, needWord, UsageError, words } from './usage.ts';
 
 const USAGE = `gatehouse user add <name> [--scopes notes:read,notes:write | --scopes all] [--display-name "Ada"] [--email ada@example.com]
 gatehouse user list
 gatehouse user remove <name>
 
 The password is asked for, or read from the first line of a pipe.`;
+
+/** What removing an account ends, it ends for a running server too: both read the same store. */
+const accountsOf = (store: Store) =>
+  revokingAccounts(accounts({ store, clock: systemClock }), revocations({ store, clock: systemClock }));
 
 /** `gatehouse user …`: the accounts of our own sign-in page. */
 export async function user(args: readonly string[]): Promise<void> {
@@ -35,24 +42,21 @@ async function add(
   const scopes = options.scopes === 'all' ? 'all' : (words(options.scopes) ?? []);
   const { name, email } = options;
   await withStore((store) =>
-    accounts({ store, clock: systemClock }).add({
-      username,
-      password,
-      scopes,
-      ...(name !== undefined && { name }),
-      ...(email !== undefined && { email }),
-    }),
+    accountsOf(store)
+      .add({ username, password, scopes, ...(name !== undefined && { name }), ...(email !== undefined && { email }) })
+      .catch(asUsageError),
   );
   console.log(`Added ${username}. May grant: ${scopes === 'all' ? 'every scope' : scopes.join(' ') || 'no scopes'}.`);
 }
 
 async function remove(username: string): Promise<void> {
-  await withStore((store) => accounts({ store, clock: systemClock }).remove(username));
-  console.log(`Removed ${username}. Tokens already issued to it stop at the next check.`);
+  const removed = await withStore((store) => accountsOf(store).remove(username));
+  if (!removed) throw new UsageError(`There is no account ${username}.`);
+  console.log(`Removed ${username}. Its tokens are refused from now on.`);
 }
 
 async function list(): Promise<void> {
-  const all = await withStore((store) => accounts({ store, clock: systemClock }).list());
+  const all = await withStore((store) => accountsOf(store).list());
   if (all.length === 0) console.log('There are no accounts yet: gatehouse user add <name>');
   for (const { username, name, scopes } of all) {
     console.log(`${username}\t${name ?? ''}\t${scopes === 'all' ? 'every scope' : scopes.join(' ')}`);
