@@ -38,7 +38,9 @@ function readPlan(demoUrl: string): Plan {
 }
 
 /** Plain http is for this machine only; oauth4webapi refuses it unless told. */
-const reach = (url: URL) => ({ [oauth.allowInsecureRequests]: url.protocol === 'http:' });
+function reach(url: URL) {
+  return { [oauth.allowInsecureRequests]: url.protocol === 'http:' };
+}
 
 /** RFC 9728, then RFC 8414: the resource names its authorization server. */
 async function discover(url: URL): Promise<oauth.AuthorizationServer> {

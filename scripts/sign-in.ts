@@ -26,6 +26,8 @@ interface Connection {
   readonly transport: StreamableHTTPClientTransport;
 }
 
+const NOTE = { text: 'Written from a terminal.' };
+
 await runScript(async () => {
   const demo = await readDemo();
   const { values } = parseArgs({
@@ -96,8 +98,6 @@ async function visitNotes(connection: Connection): Promise<void> {
   }
   await client.close();
 }
-
-const NOTE = { text: 'Written from a terminal.' };
 
 async function call(client: Client, name: string, input: Record<string, unknown>): Promise<void> {
   say('call', `${name} ${JSON.stringify(input)}`);

@@ -49,7 +49,7 @@ const middle = (measures: readonly Measure[]): Measure => ({
 /** Both write their logs to nowhere: writing them is counted, showing them is not. */
 function startContender(file: string, tools: number): ChildProcess {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const execArgv = ['--conditions=source', '--disable-warning=ExperimentalWarning'];
+  const execArgv = ['--conditions=gatehouse-source', '--disable-warning=ExperimentalWarning'];
   return fork(path, [`${tools}`], { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 }
 

@@ -75,7 +75,7 @@ async function timeDemo() {
 async function timeFirstCalls(url: string, directory: string): Promise<readonly number[]> {
   const { DEMO_ADA_PASSWORD = '' } = parseEnv(await readFile(join(directory, 'demo.env'), 'utf8'));
   const script = fileURLToPath(new URL('first-call.ts', import.meta.url));
-  const child = fork(script, [`${url}/notes/mcp`, DEMO_ADA_PASSWORD], { execArgv: [] });
+  const child = fork(script, [`${url}/notes/mcp`, DEMO_ADA_PASSWORD]);
   const [times] = (await once(child, 'message')) as [number[]];
   return times;
 }

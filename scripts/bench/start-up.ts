@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../test/support/free-port.ts';
 
 /** A demo host in a process of its own. */
 export interface DemoHost {
@@ -20,9 +19,8 @@ export async function startDemo(directory: string): Promise<DemoHost> {
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const env = { ...process.env, PORT: `${port}`, GATEHOUSE_DIR: directory, PUBLIC_URL: '' };
-  const flags = ['--conditions=source', '--disable-warning=ExperimentalWarning'];
   const begun = performance.now();
-  const child = spawn(process.execPath, [...flags, DEMO], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, [...process.execArgv, DEMO], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   const gone = once(child, 'exit');
   while (!(await isReady(url))) {
     if (child.exitCode !== null) throw new Error(`The demo host ended with exit code ${child.exitCode}.`);
@@ -44,12 +42,4 @@ async function isReady(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

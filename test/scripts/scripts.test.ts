@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type DemoFacts, seedDemo } from '../../scripts/demo-seed.ts';
 import { type Child, startNode } from '../support/child.ts';
+import { freePort } from '../support/free-port.ts';
 import { createPerson } from '../support/person.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -122,7 +123,7 @@ describe('npm run inspect', { timeout: 60_000 }, () => {
   });
 
   it('serves the web page, which knows the servers', async () => {
-    const env = { MCP_AUTO_OPEN_ENABLED: 'false', CLIENT_PORT: '0', MCP_SANDBOX_PORT: '0' };
+    const env = { MCP_AUTO_OPEN_ENABLED: 'false', CLIENT_PORT: `${await freePort()}`, MCP_SANDBOX_PORT: '0' };
     const child = run('inspect', [], env);
     const [url] = await child.next(/http:\/\/(localhost|127\.0\.0\.1):[1-9]\d*\S*/);
     const page = await fetch(url);

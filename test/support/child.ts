@@ -21,7 +21,11 @@ interface Output {
 /** Starts `node <file> …` with this Node. Only `env` and what any program needs of ours is handed on. */
 export function startNode(file: string, args: readonly string[], env: Record<string, string> = {}): Child {
   const { PATH = '', TMPDIR = '/tmp' } = process.env;
-  const child = spawn(process.execPath, [file, ...args], { env: { PATH, TMPDIR, HOME: TMPDIR, ...env } });
+  // A group of its own: what it starts ends with it.
+  const child = spawn(process.execPath, [file, ...args], {
+    env: { PATH, TMPDIR, HOME: TMPDIR, ...env },
+    detached: true,
+  });
   const reader = createReader();
   child.stdout.setEncoding('utf8').on('data', (text: string) => reader.add('stdout', text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => reader.add('stderr', text));
@@ -38,7 +42,7 @@ export function startNode(file: string, args: readonly string[], env: Record<str
     exit,
     write: (text) => void child.stdin.write(text),
     stop: async () => {
-      child.kill('SIGKILL');
+      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
       await exit;
     },
   };

@@ -1,3 +1,4 @@
+import { fromJsonSchema } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { defineServer, type ServerDefinition, ToolError } from '../../../src/mcp/define-server.ts';
 
@@ -5,6 +6,32 @@ const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwA
 const WAV = 'UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA=';
 const image = { type: 'image', data: PNG, mimeType: 'image/png' } as const;
 const scopes = ['everything:use'];
+const region = z.object({ region: z.string().meta({ 'x-mcp-header': 'Region' }) });
+/** The very schema that the suite looks for, word for word. */
+const wide = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  type: 'object',
+  $defs: {
+    address: {
+      $anchor: 'addressDef',
+      type: 'object',
+      properties: { street: { type: 'string' }, city: { type: 'string' } },
+    },
+  },
+  properties: {
+    name: { type: 'string' },
+    address: { $ref: '#/$defs/address' },
+    contactMethod: { type: 'string', enum: ['phone', 'email'] },
+    phone: { type: 'string' },
+    email: { type: 'string' },
+  },
+  allOf: [{ anyOf: [{ required: ['phone'] }, { required: ['email'] }] }],
+  if: { properties: { contactMethod: { const: 'phone' } }, required: ['contactMethod'] },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: { required: ['phone'] },
+  else: { required: ['email'] },
+  additionalProperties: false,
+} as const;
 
 /** The fixtures that the official conformance suite looks for, as far as a server without sessions has them. */
 export function everything(): ServerDefinition {
@@ -38,7 +65,13 @@ function addTools(server: ServerDefinition): void {
     .tool('test_tool_with_progress', { description: 'Tells how far it is', scopes }, async (_, { progress }) => {
       for (const done of [0, 50, 100]) await progress(done, 100);
       return 'Done.';
-    });
+    })
+    .tool('test_x_mcp_header', { description: 'Repeats an argument in a header', input: region, scopes }, () => 'Done.')
+    .tool(
+      'json_schema_2020_12_tool',
+      { description: 'A wide schema', input: fromJsonSchema(wide), scopes },
+      () => 'Done.',
+    );
 }
 
 function addResources(server: ServerDefinition): void {

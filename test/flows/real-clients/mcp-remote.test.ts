@@ -23,15 +23,16 @@ describe('mcp-remote', { timeout: 60_000 }, () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  /** The proxy prints where to sign in; the person goes there each time. */
+  /** The proxy prints where to sign in, and when it is ready for the answer; the person goes there each time. */
   function attend(stderr: Readable, person: Person): () => string {
     let text = '';
-    let seen = 0;
+    let opened = 0;
     stderr.setEncoding('utf8').on('data', (piece: string) => {
       text += piece;
-      for (const match of text.slice(seen).matchAll(/authorize this client by visiting:\s+(\S+)\s/g)) {
-        seen = text.length;
-        void person.open(String(match[1])).catch((error: unknown) => {
+      const pages = [...text.matchAll(/authorize this client by visiting:\s+(\S+)\s/g)];
+      const listening = [...text.matchAll(/callback server running/g)];
+      for (; opened < Math.min(pages.length, listening.length); opened++) {
+        void person.open(String(pages[opened]?.[1])).catch((error: unknown) => {
           text += String(error);
         });
       }
