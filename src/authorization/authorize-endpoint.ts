@@ -12,19 +12,26 @@ export interface AuthorizeParts {
   readonly provider: Provider;
   readonly resources: ReadonlyMap<string, ProtectedResource>;
   readonly clients: ClientRecords;
+  /** Shows a page for a fault of ours. */
+  readonly showError: (ctx: KoaContextWithOIDC, out: unknown, error: Error) => Promise<void>;
 }
 
 /**
  * In front of `/authorize` and what resumes it: the request is checked and put into its plain form here, so that
  * oidc-provider meets nothing unusual. Refusals go to the client in the query, with `state` and `iss` (RFC 9207 §2).
  */
-export function authorizeEndpoint({ provider, resources, clients }: AuthorizeParts): Endpoint {
+export function authorizeEndpoint({ provider, resources, clients, showError }: AuthorizeParts): Endpoint {
   return async (ctx, next) => {
     // A look at the headers must not move anything (RFC 9110 §9.2.1).
     if (ctx.method === 'HEAD') return answerHead(ctx);
-    if (ctx.path === '/authorize' && (await checkRequest(ctx, provider, resources)) === 'refused') return;
-    await next();
-    await completeResponse(ctx, clients);
+    try {
+      if (ctx.path === '/authorize' && (await checkRequest(ctx, provider, resources)) === 'refused') return;
+      await next();
+      await completeResponse(ctx, clients);
+    } catch (error) {
+      ctx.remove('Location');
+      await showError(ctx, undefined, error instanceof Error ? error : new Error('unknown', { cause: error }));
+    }
   };
 }
 

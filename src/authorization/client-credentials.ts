@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 
 const MAX_ASSERTION = 8192;
+const MAX_CLIENT_ID = 2048;
 
 /**
  * Checks how a client presents itself before oidc-provider looks at who it is: at most one Authorization line, Basic and
@@ -10,11 +11,16 @@ const MAX_ASSERTION = 8192;
  * InvalidRequest where it is ambiguous, InvalidClientAuth where it cannot be right.
  */
 export function checkClientCredentials(ctx: KoaContextWithOIDC, values: ReadonlyMap<string, string>): void {
+  if ((values.get('client_id') ?? '').length > MAX_CLIENT_ID) throw new errors.InvalidClientAuth('no id is that long');
   const [line, ...others] = authorizationLines(ctx.req);
   if (others.length > 0) throw new errors.InvalidRequest('there is more than one Authorization header');
   if (line !== undefined) checkBasic(ctx, line);
   const assertion = values.get('client_assertion');
   if (assertion !== undefined) checkAssertionSubject(assertion, values.get('client_id'));
+  // RFC 6749 §5.2: a request by nobody is one without client authentication.
+  if (line === undefined && assertion === undefined && !values.has('client_id')) {
+    throw new errors.InvalidClientAuth('no client is named');
+  }
 }
 
 /** `req.headers` hides a second line. */

@@ -1,6 +1,7 @@
 import { errors, type Grant, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { ConsentMemory } from './interactions/consent-memory.ts';
 import { BARE_ACCESS } from './resource-servers.ts';
+import type { Revocations } from './revocations.ts';
 
 const { Check, base } = interactionPolicy;
 
@@ -10,8 +11,14 @@ export const maxAgeOf = (ctx: KoaContextWithOIDC): number | undefined => {
   return maxAge;
 };
 
+/** What the policy asks. */
+export interface PolicyParts {
+  readonly redirectIsAllowed: (ctx: KoaContextWithOIDC) => boolean;
+  readonly revocations: Revocations;
+}
+
 /** When a person is asked to sign in, and to consent: consent belongs to one request and is never found in a session. */
-export function interactionPolicyOf(redirectIsAllowed: (ctx: KoaContextWithOIDC) => boolean) {
+export function interactionPolicyOf({ redirectIsAllowed, revocations }: PolicyParts) {
   const policy = base();
   const login = policy.get('login');
   login?.checks.unshift(
@@ -19,7 +26,7 @@ export function interactionPolicyOf(redirectIsAllowed: (ctx: KoaContextWithOIDC)
       if (!redirectIsAllowed(ctx)) throw new errors.InvalidRedirectUri();
       return Check.NO_NEED_TO_PROMPT;
     }),
-    new Check('account_gone', 'the account is gone', 'login_required', accountIsGone),
+    new Check('account_gone', 'the account is gone', 'login_required', (ctx) => accountIsGone(ctx, revocations)),
     new Check('sign_in_too_old', 'the sign-in is too old', 'login_required', ({ oidc, ...ctx }) => {
       const maxAge = maxAgeOf({ oidc, ...ctx } as KoaContextWithOIDC);
       return maxAge !== undefined && (oidc.session as { past?(age: number): boolean }).past?.(maxAge) === true;
@@ -32,10 +39,15 @@ export function interactionPolicyOf(redirectIsAllowed: (ctx: KoaContextWithOIDC)
   return policy;
 }
 
-/** Whoever was signed in exists no more: in the middle of a request that ends it, at its start they sign in anew. */
-function accountIsGone({ oidc }: KoaContextWithOIDC): boolean {
-  const session = oidc.session as { accountId?: string } | undefined;
-  if (session?.accountId === undefined || oidc.account !== undefined) return false;
+/**
+ * Whoever was signed in exists no more, or was signed out everywhere: a request in the middle ends with that, one at its
+ * start asks to sign in anew.
+ */
+async function accountIsGone({ oidc }: KoaContextWithOIDC, revocations: Revocations): Promise<boolean> {
+  const session = oidc.session as { accountId?: string; loginTs?: number } | undefined;
+  if (session?.accountId === undefined) return false;
+  const ended = await revocations.isRevoked({ sub: session.accountId, iat: session.loginTs });
+  if (oidc.account !== undefined && !ended) return false;
   if (oidc.route === 'resume') throw new errors.AccessDenied('the account cannot be used');
   delete session.accountId;
   return true;

@@ -77,9 +77,10 @@ function modelAdapter(model: string, parts: OidcAdapterParts): Adapter {
 
 const uidName = (uid: string): string => `session_uid:${uid}`;
 
-/** What was ended is not found, whatever else the record says. */
-const isDenied = ({ grantId, kind, jti, clientId, accountId, iat, loginTs }: AdapterPayload, denied: Revocations) =>
-  denied.isRevoked({ gid: kind === 'Grant' ? jti : grantId, client_id: clientId, sub: accountId, iat: loginTs ?? iat });
+/** What was ended is not found, whatever else the record says. Of a session the interaction policy judges. */
+const isDenied = async ({ grantId, kind, jti, clientId, accountId, iat }: AdapterPayload, denied: Revocations) =>
+  kind !== 'Session' &&
+  denied.isRevoked({ gid: kind === 'Grant' ? jti : grantId, client_id: clientId, sub: accountId, iat });
 
 /** The record does not repeat the id that it is found by, nor the session cookie of the browser. Grants name themselves in tokens. */
 function withoutIds({ jti, session, ...payload }: AdapterPayload): AdapterPayload {

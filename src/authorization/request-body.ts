@@ -6,10 +6,11 @@ import { type Form, readForm, writeForm } from './form.ts';
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 const FORM_TYPES = /^application\/x-www-form-urlencoded\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
-/** Most bytes of a body that are read. */
-export const BODY_LIMIT = 65_536;
+/** Most bytes of a body that are read: of a form, and of any other. */
+const FORM_LIMIT = 131_072;
+const BODY_LIMIT = 65_536;
 
-/** Thrown when a body is longer than BODY_LIMIT. The rest of it was not read. */
+/** Thrown when a body is too long. The rest of it was not read. */
 export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge';
 }
@@ -19,28 +20,28 @@ export async function readFormBody(ctx: KoaContextWithOIDC): Promise<Form> {
   if (!FORM_TYPES.test(ctx.get('content-type'))) {
     throw new errors.InvalidRequest(`the Content-Type must be ${FORM_TYPE}`);
   }
-  const form = readForm(decodeUtf8(await readBytes(ctx).catch(refuseLargeForm)));
+  const form = readForm(decodeUtf8(await readBytes(ctx, FORM_LIMIT).catch(refuseLargeForm)));
   if (form === undefined || form.malformed.size > 0) throw new errors.InvalidRequest('the form is malformed');
   return form;
 }
 
 /** All bytes of a body. Throws BodyTooLarge. What an earlier parser has read already is put back into its form. */
-export async function readBytes(ctx: KoaContextWithOIDC): Promise<Buffer> {
+export async function readBytes(ctx: KoaContextWithOIDC, limit = BODY_LIMIT): Promise<Buffer> {
   const { body } = ctx.req as { body?: unknown };
   if (!ctx.req.readable && body !== undefined) return reread(body, ctx);
-  if (Number(ctx.get('content-length')) > BODY_LIMIT) throw new BodyTooLarge();
+  if (Number(ctx.get('content-length')) > limit) throw new BodyTooLarge();
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of ctx.req.iterator({ destroyOnReturn: false })) {
     length += chunk.length;
-    if (length > BODY_LIMIT) throw new BodyTooLarge();
+    if (length > limit) throw new BodyTooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
 
 /** Strict UTF-8. Throws InvalidRequest. */
-export function decodeUtf8(bytes: Uint8Array): string {
+function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {

@@ -133,7 +133,7 @@ async function makeProvider(options: AuthorizationOptions, parts: Parts, keys: r
     adapter: oidcAdapter({ store, clock, ...parts }),
     cookieKeys: await cookieKeys(store),
     policy: options.registration ?? defaultRegistrationPolicy,
-    interactionPolicy: interactionPolicyOf(redirectIsAllowed),
+    interactionPolicy: interactionPolicyOf({ redirectIsAllowed, revocations: parts.revocations }),
     loadExistingGrant: grantOfRequest(parts.memory),
     resourceServers: resourceServers({ resources: parts.byUri, machines: parts.machines, kid: keys[0].jwk.kid }),
     renderError: renderErrorPage(branding, log),
@@ -148,7 +148,7 @@ interface Built {
 }
 
 function endpointsOf(options: AuthorizationOptions, parts: Parts, built: Built): ReadonlyMap<string, Endpoint> {
-  const { clock, log, lifetimes = defaultLifetimes, registration, registrationQuota } = options;
+  const { clock, log, branding, registration, registrationQuota } = options;
   const { provider, faultOf, keys } = built;
   const json = (endpoint: Endpoint) => jsonEndpoint(endpoint, { faultOf, log });
   const readOwnToken = ownTokenReader(provider.issuer, keys, clock);
@@ -158,8 +158,11 @@ function endpointsOf(options: AuthorizationOptions, parts: Parts, built: Built):
     limit: registrationLimit(clock, registrationQuota),
   };
   return new Map([
-    [ENDPOINTS.authorization, authorizeEndpoint({ ...parts, provider, resources: parts.byUri })],
-    [ENDPOINTS.token, json(tokenEndpoint({ ...parts, provider, resources: parts.byUri, lifetimes, log }))],
+    [
+      ENDPOINTS.authorization,
+      authorizeEndpoint({ ...parts, provider, resources: parts.byUri, showError: renderErrorPage(branding, log) }),
+    ],
+    [ENDPOINTS.token, json(tokenEndpoint({ ...parts, provider, resources: parts.byUri, log }))],
     [ENDPOINTS.revocation, json(revokeEndpoint(management))],
     [ENDPOINTS.introspection, json(introspectEndpoint(management))],
     [ENDPOINTS.registration, json(registerEndpoint(registering))],

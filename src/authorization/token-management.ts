@@ -7,7 +7,7 @@ import type { ReadOwnToken } from './own-token.ts';
 import { passForm, readFormBody } from './request-body.ts';
 import { BARE_ACCESS } from './resource-servers.ts';
 import type { Revocations } from './revocations.ts';
-import { checkNames } from './tokens/token-request.ts';
+import { checkParameters } from './tokens/token-request.ts';
 
 /** What revocation and introspection work with. */
 export interface TokenManagementParts {
@@ -96,7 +96,7 @@ async function mayIntrospect({ clientId }: Client, audience: unknown, machines: 
 /** The `token` of the form, with the form handed on so that oidc-provider can authenticate the client. */
 async function presentedToken(ctx: KoaContextWithOIDC): Promise<string> {
   const form = await readFormBody(ctx);
-  checkNames(form);
+  checkParameters(form);
   const token = form.values.get('token');
   if (token === undefined) throw new errors.InvalidRequest('token is missing');
   checkClientCredentials(ctx, form.values);

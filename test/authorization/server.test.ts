@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeFor, isLive, redeem, refresh, register, signIn } from './support/client.ts';
+import { isLive, refresh, signIn } from './support/client.ts';
 import { startWorld, type World } from './support/world.ts';
 
 describe('the authorization server', () => {

@@ -4,7 +4,6 @@ import type { ProtectedResource } from '../../core/protected-resource.ts';
 import { checkClientCredentials } from '../client-credentials.ts';
 import type { ClientRecords } from '../client-records.ts';
 import type { Endpoint } from '../json-endpoint.ts';
-import type { Lifetimes } from '../lifetimes.ts';
 import { passForm, readFormBody } from '../request-body.ts';
 import type { Revocations } from '../revocations.ts';
 import { AnsweredBefore, type SingleUse, type SingleUseModel, type TokenAnswer } from './single-use.ts';
@@ -17,7 +16,6 @@ export interface TokenEndpointParts {
   readonly clients: ClientRecords;
   readonly revocations: Revocations;
   readonly singleUse: SingleUse;
-  readonly lifetimes: Lifetimes;
   readonly log: Log;
 }
 
@@ -35,7 +33,6 @@ export const tokenEndpoint =
     passForm(ctx, parameters);
     const answer = await answerOnce(ctx, next, parts);
     if (answer !== undefined) ctx.body = withoutEmptyScope(answer);
-    if (ctx.status === 200 && ctx.oidc.client !== undefined) await parts.clients.renew(ctx.oidc.client.clientId);
     refuseUnregisteredGrant(ctx, parameters.get('grant_type'));
   };
 
@@ -47,6 +44,7 @@ async function answerOnce(
   try {
     await next();
     if (ctx.status !== 200) return undefined;
+    if (ctx.oidc.client !== undefined) await parts.clients.renew(ctx.oidc.client.clientId);
     const answer = ctx.body as TokenAnswer;
     const used = spentBy(ctx);
     if (used === undefined || (await spend(used, answer, parts))) return answer;

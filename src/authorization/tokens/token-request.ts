@@ -12,7 +12,7 @@ const CODE_VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
  */
 export function tokenRequest(form: Form, resources: ReadonlyMap<string, ProtectedResource>): Map<string, string> {
   const { values } = form;
-  checkNames(form);
+  checkParameters(form);
   const parameters = new Map(values);
   const grantType = values.get('grant_type');
   if (grantType === 'authorization_code' && !CODE_VERIFIER.test(values.get('code_verifier') ?? '')) {
@@ -24,13 +24,20 @@ export function tokenRequest(form: Form, resources: ReadonlyMap<string, Protecte
   return parameters;
 }
 
-/** Throws InvalidRequest for a parameter that came twice or in the array notation of some frameworks. */
-export function checkNames({ values, repeated, empty }: Form): void {
+/** No parameter of ours is longer. How long an id or an assertion may be is for whoever authenticates the client. */
+const MAX_VALUE = 8192;
+const JUDGED_ELSEWHERE = ['client_id', 'client_assertion'];
+
+/** Throws InvalidRequest for a parameter that came twice, is far too long, or in the array notation of some frameworks. */
+export function checkParameters({ values, repeated, empty }: Form): void {
   if (repeated.has('resource')) throw new errors.InvalidTarget('name one resource: a token is good for one only');
   const [twice] = repeated;
   if (twice !== undefined) throw new errors.InvalidRequest('a parameter was sent twice');
   if ([...values.keys(), ...empty].some((name) => /[[\]]/.test(name))) {
     throw new errors.InvalidRequest('a parameter name is malformed');
+  }
+  if ([...values].some(([name, value]) => value.length > MAX_VALUE && !JUDGED_ELSEWHERE.includes(name))) {
+    throw new errors.InvalidRequest('a parameter is too long');
   }
 }
 

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import type { AuthorizationOptions } from '../../../src/authorization/options.ts';
@@ -51,15 +51,23 @@ export interface WorldOptions extends Partial<AuthorizationOptions> {
   readonly path?: string;
   /** The mounts it has, by name; all where left out. */
   readonly mounts?: readonly string[];
+  /** A server that listens already, in place of one of its own: what it served before is replaced. */
+  readonly server?: Server;
   /** The world that this is a second node of, or the same after a restart. */
   readonly twinOf?: World;
 }
 
 /** Starts a server on a free port. */
-export async function startWorld({ path = '', mounts, twinOf, ...overrides }: WorldOptions = {}): Promise<World> {
+export async function startWorld({
+  path = '',
+  mounts,
+  server: given,
+  twinOf,
+  ...overrides
+}: WorldOptions = {}): Promise<World> {
   const app = express();
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const server = given ?? createServer();
+  if (given === undefined) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
   const base = twinOf?.issuer ?? at;
   const store = overrides.store ?? twinOf?.store ?? memoryStore();
@@ -84,7 +92,7 @@ export async function startWorld({ path = '', mounts, twinOf, ...overrides }: Wo
   app.use((_request, response) => {
     response.status(404).json({ error: 'nobody_answered' });
   });
-  server.on('request', app);
+  server.removeAllListeners('request').on('request', app);
   if ((await authorization.accounts.list()).length === 0) {
     await authorization.accounts.add({ username: 'alice', password: PASSWORD });
     await authorization.accounts.add({ username: 'bob', password: PASSWORD, scopes: ['notes:read'] });
