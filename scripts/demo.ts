@@ -8,6 +8,8 @@ import { math } from '../examples/demo/math.ts';
 import { notes } from '../examples/demo/notes.ts';
 import { seedDemo } from './demo-seed.ts';
 
+// What the demo keeps is for its owner alone.
+process.umask(0o077);
 if (existsSync('.env')) process.loadEnvFile('.env');
 
 const host = createHost({ auth: local() });

@@ -32,7 +32,7 @@ export interface SignedIn extends Authorized {
 }
 
 /** What can differ from ada at a fresh public client that asks for the first scopes of `/notes`. */
-export interface Choices extends Partial<Omit<Walker, 'redirectUri' | 'username' | 'password'>> {
+export interface Choices extends Partial<Omit<Walker, 'redirectUri' | 'username'>> {
   readonly username?: keyof typeof PASSWORDS;
   readonly mount?: string;
   readonly scope?: string;
