@@ -18,11 +18,13 @@ export function verifiedHost(clientId: string): string | undefined {
 }
 
 /**
- * The source by which `form-action` lets a browser follow the redirect to the client. An IPv6 literal has no place in
- * that grammar (CSP3 §2.3.1), so it is let in by its scheme.
+ * The sources by which `form-action` lets a browser follow the redirect to the client. Browsers hold it against the
+ * whole chain, and many clients send the browser on to a page of theirs elsewhere: where no password is typed, https is
+ * let in as well. An IPv6 literal has no place in that grammar (CSP3 §2.3.1), so it is let in by its scheme.
  */
-export function formTarget(redirectUri: string): string {
+export function formTargets(redirectUri: string, page: 'sign-in' | 'consent'): readonly string[] {
   const url = new URL(redirectUri);
   const web = url.protocol === 'https:' || url.protocol === 'http:';
-  return web && !url.hostname.startsWith('[') ? url.origin : url.protocol;
+  const target = web && !url.hostname.startsWith('[') ? url.origin : url.protocol;
+  return page === 'consent' ? [target, 'https:'] : [target];
 }

@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Account } from '../accounts/account.ts';
 import { consentPage } from '../pages/consent-page.ts';
 import { noAccessPage } from '../pages/no-access-page.ts';
-import { askingClient, formTarget } from './asking-client.ts';
+import { askingClient, formTargets } from './asking-client.ts';
 import { audit, auditParties } from './audit.ts';
 import type { ConsentSubject } from './consent-memory.ts';
 import { claimAnswer, finish } from './finish.ts';
@@ -53,7 +53,7 @@ export async function showConsent(
     client: askingClient(open.client, open.redirectUri),
     resource: open.resource,
     account,
-    formTargets: [formTarget(open.redirectUri)],
+    formTargets: formTargets(open.redirectUri, 'consent'),
   };
   if (offer.nothingAllowed) return sendPage(response, noAccessPage(frame));
   const scopes = describeScopes(offer, open.resource, await memory.recall(subjectOf(open, account), offer.scopes));

@@ -4,7 +4,7 @@ import type { Lockout } from '../accounts/lockout.ts';
 import { passwordFault } from '../accounts/password.ts';
 import { shownText } from '../pages/shown-text.ts';
 import { type SignInView, signInPage } from '../pages/sign-in-page.ts';
-import { askingClient, formTarget } from './asking-client.ts';
+import { askingClient, formTargets } from './asking-client.ts';
 import { audit, auditParties } from './audit.ts';
 import { claimAnswer, finish } from './finish.ts';
 import { checkFormToken, type FormPlace, formToken } from './form-token.ts';
@@ -39,7 +39,7 @@ export async function showSignIn(
     client: askingClient(open.client, open.redirectUri),
     resourceName: open.resource.name,
     serverHost: publicUrl.host,
-    formTargets: [formTarget(open.redirectUri)],
+    formTargets: formTargets(open.redirectUri, 'sign-in'),
     ...again,
   });
   sendPage(response, page);

@@ -25,7 +25,7 @@ describe('an interaction', () => {
   it('AZ-24 is a 403 page for a browser that has another one, and for a guessed id', async () => {
     const [mine, theirs] = [await visit(world), await visit(world)];
     const uid = new URL(mine.page.url).pathname;
-    for (const [key, { value }] of theirs.as.jar) {
+    for (const [key, { value }] of [...theirs.as.jar]) {
       if (key.includes('interaction')) theirs.as.jar.set(`planted ${key}`, { value, path: uid });
     }
     expect((await theirs.as.send(mine.page.url)).status).toBe(403);
