@@ -33,7 +33,10 @@ export interface Host {
   readonly config: Config;
   /** An ordinary Express app that holds everything; add routes of your own to it before `listen`. */
   readonly app: Express;
-  /** The same without the app, for an Express app of yours: `yourApp.use(host.router)`, at its root. */
+  /**
+   * The same without the app, for an Express app of yours: `yourApp.use(host.router)`. At the root of that app, for the
+   * metadata is found below `/.well-known` of the origin (RFC 8414 §3.1, RFC 9728 §3.1) whatever path PUBLIC_URL has.
+   */
   readonly router: RequestHandler;
   /** Accounts, machine clients and revocation of our own authorization server. Throws TypeError before `start`. */
   readonly authorization: AuthorizationServer;
@@ -133,13 +136,22 @@ function serviceLife(begin: () => Promise<Service>) {
 
 type ServiceLife = ReturnType<typeof serviceLife>;
 
-/** In somebody else's app only our own paths are touched; everything else passes by untouched. */
+/**
+ * In somebody else's app only our own paths are touched; everything else passes by untouched. What counts is the whole
+ * path as it was sent, wherever in that app we are.
+ */
 function embedded(first: RequestHandler, life: ServiceLife): RequestHandler {
   return async (request, response, next) => {
     const service = await life.start();
     if (!service.owns(exactPath(request.originalUrl) ?? '')) return next();
+    const { url, baseUrl } = request;
+    const pass = (error?: unknown) => {
+      Object.assign(request, { url, baseUrl });
+      next(error);
+    };
+    Object.assign(request, { url: request.originalUrl, baseUrl: '' });
     first(request, response, (error?: unknown) =>
-      error === undefined ? service.handle(request, response, next) : next(error),
+      error === undefined ? service.handle(request, response, pass) : pass(error),
     );
   };
 }

@@ -11,7 +11,10 @@ export type BodyOutcome = { readonly message: unknown } | { readonly refusal: Bo
 
 const refuse = (status: BodyRefusal['status'], message: string): BodyOutcome => ({ refusal: { status, message } });
 
-/** Reads one JSON text of at most `limit` bytes. Checks media type, encoding and declared length before a byte is read. */
+/**
+ * Reads one JSON text of at most `limit` bytes. Checks media type, encoding and declared length before a byte is read.
+ * Where a parser of somebody else's app has read the body already, its result is taken.
+ */
 export async function readJson(request: IncomingMessage, limit: number): Promise<BodyOutcome> {
   const type = request.headers['content-type'] ?? '';
   if (!/^application\/json *(;|$)/i.test(type)) return refuse(415, 'Content-Type must be application/json.');
@@ -19,7 +22,9 @@ export async function readJson(request: IncomingMessage, limit: number): Promise
     return refuse(415, 'Content-Encoding is not supported.');
   }
   if (Number(request.headers['content-length'] ?? 0) > limit) return refuse(413, 'The body is too large.');
-  const bytes = await readBytes(request, limit);
+  const { body } = request as { body?: unknown };
+  if (request.readableEnded && body !== undefined && !Buffer.isBuffer(body)) return { message: body };
+  const bytes = Buffer.isBuffer(body) ? body : await readBytes(request, limit);
   if (bytes === undefined) return refuse(413, 'The body is too large.');
   try {
     return { message: JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)) };
