@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineServer } from '../../src/mcp/define-server.ts';
 import { parseChallenge } from '../gate/parse-challenge.ts';
 import { createCookieJar } from '../support/cookie-jar.ts';
-import { secretMachine, machineToken } from '../support/machine.ts';
+import { machineToken, secretMachine } from '../support/machine.ts';
 import { ask, callTool, postForm, postMessage } from '../support/plain-http.ts';
 import { authorize, authorizeUrl, redeem, registerClient, type SignedIn, signIn } from '../support/signed-in.ts';
 import { startWorld, type World } from '../support/world.ts';

@@ -100,7 +100,10 @@ describe('a call right after its token', () => {
 
   it('JW-33 had its machine removed is refused, and another machine goes on', async () => {
     const { authorization } = world.host;
-    const [gone, stays] = [await secretMachine(authorization, ['notes:read']), await secretMachine(authorization, ['notes:read'])];
+    const [gone, stays] = [
+      await secretMachine(authorization, ['notes:read']),
+      await secretMachine(authorization, ['notes:read']),
+    ];
     const [dead, live] = [await machineToken(world.url, gone), await machineToken(world.url, stays)];
     await authorization.machines.remove(gone.id);
     expect([await call(dead.body.access_token), await call(live.body.access_token)]).toEqual([401, 200]);
@@ -114,7 +117,12 @@ describe('a revoked token', () => {
     const [head, payload, signature = ''] = ada.access.split('.');
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const spellings = [...alphabet].map((last) => signature.slice(0, -1) + last);
-    const more = [`${signature}=`, `${signature}==`, signature.replaceAll('-', '+').replaceAll('_', '/'), mirrored(signature)];
+    const more = [
+      `${signature}=`,
+      `${signature}==`,
+      signature.replaceAll('-', '+').replaceAll('_', '/'),
+      mirrored(signature),
+    ];
     for (const other of [...spellings, ...more]) {
       expect([other, await call(`${head}.${payload}.${other}`)]).not.toEqual([other, 200]);
     }
@@ -128,8 +136,16 @@ describe('a revoked token', () => {
 
   it('RV-02 is not one that another client named', async () => {
     const other = await registerClient(world.url);
-    const attempts = [await revoke(ada.access, other), await revoke(ada.refresh, other), await revoke('unknown', other)];
-    expect(attempts.map(({ status, text }) => [status, text])).toEqual([[200, ''], [200, ''], [200, '']]);
+    const attempts = [
+      await revoke(ada.access, other),
+      await revoke(ada.refresh, other),
+      await revoke('unknown', other),
+    ];
+    expect(attempts.map(({ status, text }) => [status, text])).toEqual([
+      [200, ''],
+      [200, ''],
+      [200, ''],
+    ]);
     expect(await call(ada.access)).toBe(200);
     expect((await refresh(world.url, ada.client, ada.refresh)).status).toBe(200);
   });

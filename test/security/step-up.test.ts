@@ -67,7 +67,11 @@ it('MC-02 leaves the token from before the step as narrow as it was', async () =
 it('MC-02 gives an account no scope that it may not have, however often it is asked', async () => {
   const grace = await signIn(world.url, { username: 'grace', scope: 'notes:read notes:write' });
   const wanted = asked(await callTool(notes(), grace.access, 'add_note', { text: 'refused' }));
-  const again = await signIn(world.url, { username: 'grace', client: grace.client, scope: ['notes:read', ...wanted].join(' ') });
+  const again = await signIn(world.url, {
+    username: 'grace',
+    client: grace.client,
+    scope: ['notes:read', ...wanted].join(' '),
+  });
   asked(await callTool(notes(), again.access, 'add_note', { text: 'refused' }));
 });
 
