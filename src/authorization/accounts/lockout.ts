@@ -54,7 +54,7 @@ export function lockout(store: Store, clock: Clock, limits: LockoutLimits = defa
 
   const lockedFor = async (counter: Counter): Promise<number> => {
     const until = await store.get(lock(counter));
-    return until === undefined ? 0 : secondsLeft(Number(until), clock());
+    return until === undefined ? 0 : Math.max(0, Number(until) - clock());
   };
   const setLock = (counter: Counter) => store.put(lock(counter), String(clock() + window), window);
   /** Takes the first free record; undefined when as many failures as allowed count already. */
@@ -98,9 +98,6 @@ export function lockout(store: Store, clock: Clock, limits: LockoutLimits = defa
     },
   };
 }
-
-/** Seconds from `now` until `until`, never negative. */
-export const secondsLeft = (until: number, now: number): number => Math.max(0, until - now);
 
 function countersOf(username: string, address: string, limits: LockoutLimits): readonly [Counter, Counter, Counter] {
   const account = foldUsername(username);

@@ -1,10 +1,11 @@
 import type { ErrorRequestHandler, Response } from 'express';
+import { errors } from 'oidc-provider';
 import { Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { Branding } from '../pages/branding.ts';
 import { errorPage } from '../pages/error-page.ts';
 import type { Page } from '../pages/layout.ts';
-import { malformed, RefusedPage } from './refused-page.ts';
+import { gone, malformed, RefusedPage } from './refused-page.ts';
 
 /** Sends a page as it is. */
 export function sendPage(response: Response, { status, headers, html }: Page): void {
@@ -33,8 +34,10 @@ type Fault = Pick<RefusedPage, 'status' | 'title' | 'message' | 'reason'>;
 
 function readFault(error: unknown): Fault {
   if (error instanceof RefusedPage) return error;
+  if (error instanceof errors.SessionNotFound) return gone('session_not_found');
   if (error instanceof Unavailable) {
-    const message = 'Part of this server does not answer. Wait a moment, then reload this page.';
+    const message =
+      'Part of this server does not answer. Wait a moment, then go back to the app and start signing in again.';
     return { status: 503, title: 'Please try again soon', message, reason: error.reason };
   }
   // What the body parser refuses: too large, an encoding or charset that it does not read.

@@ -30,7 +30,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /** Escapes a text for an element or a quoted attribute. */
-export const escapeHtml = (text: string): string => text.replace(/[&<>"'`]/g, (mark) => ENTITIES[mark] ?? mark);
+const escapeHtml = (text: string): string => text.replace(/[&<>"'`]/g, (mark) => ENTITIES[mark] ?? mark);
 
 function render(value: HtmlValue): string {
   if (value === undefined || value === false) return '';
