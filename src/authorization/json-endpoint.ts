@@ -1,6 +1,7 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { GatehouseError, Unavailable } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
+import { keySetTrouble } from './key-set-fetch.ts';
 
 /** What answers one path: it checks, lets oidc-provider do its part through `next`, and may change what that answered. */
 export type Endpoint = (ctx: KoaContextWithOIDC, next: () => Promise<void>) => Promise<void>;
@@ -19,7 +20,7 @@ export const jsonEndpoint =
     ctx.req.headers.accept = 'application/json';
     const passOn = async () => {
       await next();
-      const fault = faultOf(ctx);
+      const fault = faultOf(ctx) ?? (ctx.status === 401 ? keySetTrouble(ctx) : undefined);
       if (fault !== undefined) throw fault;
     };
     try {

@@ -211,6 +211,42 @@ describe('client authentication', () => {
     }
   });
 
+  it('CC-15 fetches a key set once through the guarded way out, and blames nobody while its host is down', async () => {
+    const { FetchFailed } = await import('../../src/core/safe-fetch.ts');
+    const pair = await generateKeyPair('ES256', { extractable: true });
+    const keys = JSON.stringify({ keys: [await exportJWK(pair.publicKey)] });
+    const asked: string[] = [];
+    let down = true;
+    const own = await startWorld({
+      fetch: async (url) => {
+        asked.push(url);
+        if (down) throw new FetchFailed('connection_failed', 'down');
+        return { status: 200, headers: new Headers(), body: Buffer.from(keys) };
+      },
+    });
+    const method = { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://client.example/jwks.json' };
+    const client = await register(own, method);
+    expect(asked).toEqual([]);
+    const claims = () => ({ iss: client.client_id, sub: client.client_id, aud: own.issuer, jti: crypto.randomUUID() });
+    const attempt = async (kid?: string) => {
+      const token = await new SignJWT({ ...claims(), exp: now() + 60 })
+        .setProtectedHeader({ alg: 'ES256', ...(kid && { kid }) })
+        .sign(pair.privateKey);
+      const proof = { client_assertion: token, client_assertion_type: ASSERTION };
+      return postForm(own, '/token', { grant_type: 'refresh_token', refresh_token: 'x', ...proof });
+    };
+    const unreachable = await attempt();
+    expect([unreachable.status, unreachable.body.error]).toEqual([503, 'temporarily_unavailable']);
+    down = false;
+    expect((await attempt()).body.error).toBe('invalid_grant');
+    const fetched = asked.length;
+    for (let tries = 0; tries < 10; tries += 1) refused(await attempt(`unknown ${tries}`));
+    down = true;
+    expect((await attempt()).body.error).toBe('invalid_grant');
+    expect(asked).toHaveLength(fetched);
+    await own.close();
+  });
+
   it('CC-16 refuses an assertion without its type, a type without its assertion, and a huge one', async () => {
     expect((await ask({ client_assertion: await assertion() })).status).toBe(400);
     expect((await present(await assertion(), { client_assertion_type: 'urn:x' })).status).toBe(400);

@@ -5,7 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cookieKeys, signingKeys } from '../../src/authorization/signing-keys.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { Unavailable } from '../../src/core/errors.ts';
+import { silentLog } from '../../src/core/log.ts';
+import { generateFernetKey } from '../../src/store/fernet.ts';
+import { keyRing } from '../../src/store/key-ring.ts';
 import { memoryStore } from '../../src/store/memory.ts';
+import { sealedStore } from '../../src/store/sealed.ts';
+import { sqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { browser } from './support/browser.ts';
 import {
@@ -183,15 +188,14 @@ describe('the state of the authorization server', () => {
 
 describe('a sealed SQLite file', () => {
   let folder: string;
+  const ring = keyRing([generateFernetKey()]);
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gatehouse-'));
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  const open = async (): Promise<Store> => {
-    const { sqliteStore } = await import('../../src/store/sqlite.ts');
-    return sqliteStore({ file: join(folder, 'state.db') });
-  };
+  const open = async (): Promise<Store> =>
+    sealedStore(sqliteStore({ file: join(folder, 'state.db') }), ring, { log: silentLog });
 
   it('carries clients, codes, grants and keys over a restart in the middle of a sign-in', async () => {
     const first = await open();
@@ -215,6 +219,59 @@ describe('a sealed SQLite file', () => {
     expect(submitted.status).toBe(303);
     await after.close();
     await second.close();
+  });
+});
+
+describe('sealed records', () => {
+  it('ST-01 ST-02 are worth nothing once they were altered or put in the place of another', async () => {
+    const inner = memoryStore();
+    const names: string[] = [];
+    const put: Store['put'] = async (name, value, ttl) => {
+      names.push(name);
+      return inner.put(name, value, ttl);
+    };
+    const ring = keyRing([generateFernetKey()]);
+    const world = await startWorld({ store: await sealedStore({ ...inner, put }, ring, { log: silentLog }) });
+    const [one, two] = [await signIn(world), await signIn(world)];
+    const [first = '', second = ''] = names.filter((name) => name.startsWith('refresh_token:'));
+    const [own, other] = [(await inner.get(first)) ?? '', (await inner.get(second)) ?? ''];
+    const flipped = own.slice(0, -9) + (own.at(-9) === 'A' ? 'B' : 'A') + own.slice(-8);
+    for (const planted of [other, flipped, '', 'null', own.slice(0, 40), '{"clientId":"x"}']) {
+      await inner.put(first, planted, 60);
+      const answer = await refresh(world, one.client, one.tokens.refresh_token);
+      expect([answer.status, answer.body.error]).toEqual([400, 'invalid_grant']);
+    }
+    await inner.put(first, own, 60);
+    expect((await refresh(world, one.client, one.tokens.refresh_token)).status).toBe(200);
+    expect((await refresh(world, two.client, two.tokens.refresh_token)).status).toBe(200);
+    await world.close();
+  });
+
+  it('ST-18 all end by themselves but for keys, accounts and machines', async () => {
+    const inner = memoryStore();
+    const immortal = new Set<string>();
+    const note = (name: string, ttl: number) => {
+      if (ttl === Infinity) immortal.add(name.split(':')[0] ?? '');
+    };
+    const store: Store = {
+      ...inner,
+      put: async (name, value, ttl) => {
+        note(name, ttl);
+        return inner.put(name, value, ttl);
+      },
+      putIfAbsent: async (name, value, ttl) => {
+        note(name, ttl);
+        return inner.putIfAbsent(name, value, ttl);
+      },
+    };
+    const world = await startWorld({ store });
+    const { tokens, client } = await signIn(world);
+    await refresh(world, client, tokens.refresh_token);
+    await postForm(world, '/revoke', { token: String(tokens.refresh_token), client_id: client.client_id });
+    await world.authorization.machines.add({ name: 'robot', scopes: [], secret: true });
+    const kept = ['account', 'account_name', 'account_slot', 'cookie_keys', 'machine', 'machine_slot', 'signing_keys'];
+    expect([...immortal].map((kind) => kind.replace('-', '_')).sort()).toEqual(kept);
+    await world.close();
   });
 });
 
