@@ -5,9 +5,9 @@ import type { Store } from '../../store/store.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import { redirectDisplay } from '../clients/redirect-uri.ts';
 import { verifiedHost } from './asking-client.ts';
-import type { Resources } from './interaction-options.ts';
 import { newGrant } from './new-grant.ts';
 import { offerScopes } from './offered-scopes.ts';
+import type { Resources } from './resources.ts';
 
 /** What one person has allowed one client, at one redirect host, on one mount. */
 export interface ConsentSubject {

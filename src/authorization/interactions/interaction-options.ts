@@ -1,16 +1,11 @@
 import type Provider from 'oidc-provider';
 import type { Clock } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
-import type { ProtectedResource } from '../../core/protected-resource.ts';
 import type { Store } from '../../store/store.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Branding } from '../pages/branding.ts';
 import type { ConsentMemory } from './consent-memory.ts';
-
-/** The mounts by resource identifier. A `Map` will do. */
-export interface Resources {
-  get(uri: string): ProtectedResource | undefined;
-}
+import type { Resources } from './resources.ts';
 
 /** What the sign-in, consent and sign-out pages need. */
 export interface InteractionOptions {

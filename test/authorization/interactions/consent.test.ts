@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { recordingLog } from '../../store/recording-log.ts';
+import type { Browser } from '../support/browser.ts';
 import { redeem } from '../support/client.ts';
 import { startWorld, type World } from '../support/world.ts';
-import { approval, credentials, openPage, returned, visit, visitConsent } from './visit.ts';
+import { approval, credentials, openPage, returned, type Visit, visit, visitConsent } from './visit.ts';
 
 const BOTH = { scope: 'notes:read notes:write' };
 
@@ -10,9 +11,13 @@ describe('the consent page', () => {
   const { log, lines } = recordingLog();
   let world: World;
   let from = 0;
+  let alice: Browser;
   beforeAll(async () => {
     world = await startWorld({ log });
+    alice = (await visitConsent(world)).as;
   });
+  /** The consent page of a new request, in the browser where alice is signed in. */
+  const ask = (given: Partial<Visit> = {}) => visitConsent(world, { as: alice, ...given });
   afterAll(() => world.close());
   beforeEach(() => {
     from = lines.length;
@@ -26,7 +31,7 @@ describe('the consent page', () => {
     (await redeem(world, client, parameters.get('code') ?? '')).body;
 
   it('gives what is ticked, and no more', async () => {
-    const { as, client, page } = await visitConsent(world, { changes: BOTH });
+    const { as, client, page } = await ask({ changes: BOTH });
     expect(page.html.match(/name="scope" value="[^"]+" checked/g)).toHaveLength(2);
     const parameters = returned(await as.follow(await page.post('consent', approval('notes:read'))));
     expect(await tokenFor(client, parameters)).toMatchObject({ scope: 'notes:read' });
@@ -35,10 +40,10 @@ describe('the consent page', () => {
   it.each([
     ['without a token', async () => undefined],
     ['with a made-up token', async () => 'x'.repeat(43)],
-    ['with the token of another request', async () => (await visitConsent(world)).page.token],
+    ['with the token of another request', async () => (await ask()).page.token],
     ['with the token of the sign-in page', async () => (await visit(world)).page.token],
   ])('CO-01 refuses a decision %s; the right one still counts', async (_what, tokenOf) => {
-    const { as, page } = await visitConsent(world);
+    const { as, page } = await ask();
     const refused = await page.post('consent', approval('notes:read'), { token: await tokenOf() });
     expect(refused.status).toBe(403);
     expect(events('consent_granted')).toEqual([]);
@@ -50,13 +55,13 @@ describe('the consent page', () => {
     ['an opaque origin', { origin: 'null' }],
     ['a cross-site navigation', { 'sec-fetch-site': 'cross-site' }],
   ])('CO-01 refuses a decision posted from %s; the right one still counts', async (_what, headers) => {
-    const { as, page } = await visitConsent(world);
+    const { as, page } = await ask();
     expect((await page.post('consent', approval('notes:read'), { headers })).status).toBe(403);
     expect(returned(await as.follow(await page.post('consent', approval('notes:read')))).has('code')).toBe(true);
   });
 
   it('CO-02 takes one of twenty decisions sent together, and none after it', async () => {
-    const { as, page } = await visitConsent(world);
+    const { as, page } = await ask();
     const answers = await Promise.all(Array.from({ length: 20 }, () => page.post('consent', approval('notes:read'))));
     const taken = answers.filter(({ status }) => status === 303);
     expect(taken).toHaveLength(1);
@@ -68,7 +73,7 @@ describe('the consent page', () => {
   });
 
   it('CO-02 makes one code of twenty that resume together', async () => {
-    const { as, page } = await visitConsent(world);
+    const { as, page } = await ask();
     const { location = '' } = await page.post('consent', approval('notes:read'));
     const resumed = await Promise.all(Array.from({ length: 20 }, () => as.send(location)));
     const codes = resumed.filter((landing) => landing.location !== undefined && returned(landing).has('code'));
@@ -76,7 +81,7 @@ describe('the consent page', () => {
   });
 
   it('CO-04 takes client, mount, redirect, account and state from the stored request, whatever is posted', async () => {
-    const { as, client, page } = await visitConsent(world, { changes: { state: 'mine' } });
+    const { as, client, page } = await ask({ changes: { state: 'mine' } });
     const tampered = await page.post('consent', [
       ...approval('notes:read', 'notes:write', 'notes:admin', 'math:use'),
       ['client_id', 'client_other'],
@@ -96,7 +101,7 @@ describe('the consent page', () => {
   });
 
   it('CO-05 sends a denial back with state and issuer, and remembers nothing of it', async () => {
-    const { as, client, page } = await visitConsent(world);
+    const { as, client, page } = await ask();
     const parameters = returned(
       await as.follow(
         await page.post('consent', [
@@ -115,12 +120,12 @@ describe('the consent page', () => {
       expect.objectContaining({ audit: true, client: client.client_id, resource: world.notes, reason: 'denied' }),
     ]);
     expect((await page.post('consent', approval('notes:read'))).status).toBe(410);
-    const again = await visitConsent(world, { as, client });
+    const again = await ask({ client });
     expect(again.page.html).not.toContain('already allowed');
   });
 
   it('asks again when no box is ticked, and when no button was pressed', async () => {
-    const { as, page } = await visitConsent(world, { changes: BOTH });
+    const { as, page } = await ask({ changes: BOTH });
     const none = await page.post('consent', approval());
     expect(none.status).toBe(400);
     expect(none.html).toContain('Choose at least one of the permissions, or deny.');
@@ -157,9 +162,9 @@ describe('the consent page', () => {
   });
 
   it('gives each authorization a grant of its own', async () => {
-    const first = await visitConsent(world);
+    const first = await ask();
     const one = returned(await first.as.follow(await first.page.post('consent', approval('notes:read'))));
-    const second = await visitConsent(world, { as: first.as, client: first.client });
+    const second = await ask({ client: first.client });
     const two = returned(await first.as.follow(await second.page.post('consent', approval('notes:read'))));
     const tokens = [await tokenFor(first.client, one), await tokenFor(first.client, two)];
     const grants = await Promise.all(
@@ -172,17 +177,17 @@ describe('the consent page', () => {
   });
 
   it('marks what was allowed before when a client steps up', async () => {
-    const first = await visitConsent(world);
+    const first = await ask();
     await first.as.follow(await first.page.post('consent', approval('notes:read')));
-    const { page } = await visitConsent(world, { as: first.as, client: first.client, changes: BOTH });
+    const { page } = await ask({ client: first.client, changes: BOTH });
     const items = page.html.split('<li>').slice(1);
     expect(items.map((item) => item.includes('already allowed'))).toEqual([true, false]);
-    const foreign = await visitConsent(world, { as: first.as, changes: BOTH });
+    const foreign = await ask({ changes: BOTH });
     expect(foreign.page.html).not.toContain('already allowed');
   });
 
   it('asks in one sentence for a mount without scopes', async () => {
-    const { as, client, page } = await visitConsent(world, { changes: { resource: world.bare, scope: undefined } });
+    const { as, client, page } = await ask({ changes: { resource: world.bare, scope: undefined } });
     expect(page.html).toContain('It may use bare as you.');
     const parameters = returned(await as.follow(await page.post('consent', approval())));
     expect((await tokenFor(client, parameters)).access_token).toEqual(expect.any(String));
@@ -202,7 +207,7 @@ describe('the consent page', () => {
   });
 
   it('LG-06 tells each approval once, with what was allowed', async () => {
-    const { as, client, page } = await visitConsent(world, { changes: BOTH });
+    const { as, client, page } = await ask({ changes: BOTH });
     await as.follow(await page.post('consent', approval('notes:write')));
     const alice = await world.authorization.accounts.named('alice');
     expect(events('consent_granted')).toEqual([
