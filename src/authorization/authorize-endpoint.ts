@@ -1,4 +1,5 @@
 import { type Client, errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import type { Log } from '../core/log.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import { authorizationResponse, responseParameters } from './authorization-response.ts';
 import { authorizeRequest, echoedState } from './authorize-request.ts';
@@ -14,23 +15,24 @@ export interface AuthorizeParts {
   readonly clients: ClientRecords;
   /** Shows a page for a fault of ours. */
   readonly showError: (ctx: KoaContextWithOIDC, out: unknown, error: Error) => Promise<void>;
+  readonly log: Log;
 }
 
 /**
  * In front of `/authorize` and what resumes it: the request is checked and put into its plain form here, so that
  * oidc-provider meets nothing unusual. Refusals go to the client in the query, with `state` and `iss` (RFC 9207 §2).
  */
-export function authorizeEndpoint({ provider, resources, clients, showError }: AuthorizeParts): Endpoint {
+export function authorizeEndpoint(parts: AuthorizeParts): Endpoint {
   return async (ctx, next) => {
     // A look at the headers must not move anything (RFC 9110 §9.2.1).
     if (ctx.method === 'HEAD') return answerHead(ctx);
     try {
-      if (ctx.path === '/authorize' && (await checkRequest(ctx, provider, resources)) === 'refused') return;
+      if (ctx.path === '/authorize' && (await checkRequest(ctx, parts)) === 'refused') return;
       await next();
-      await completeResponse(ctx, clients);
+      await completeResponse(ctx, parts.clients);
     } catch (error) {
       ctx.remove('Location');
-      await showError(ctx, undefined, error instanceof Error ? error : new Error('unknown', { cause: error }));
+      await parts.showError(ctx, undefined, error instanceof Error ? error : new Error('unknown', { cause: error }));
     }
   };
 }
@@ -46,8 +48,7 @@ function answerHead(ctx: KoaContextWithOIDC): void {
 
 async function checkRequest(
   ctx: KoaContextWithOIDC,
-  provider: Provider,
-  resources: AuthorizeParts['resources'],
+  { provider, resources, log }: AuthorizeParts,
 ): Promise<'refused' | 'checked'> {
   const form = readForm(ctx.querystring);
   const target = form && (await responseTarget(form, provider));
@@ -63,6 +64,8 @@ async function checkRequest(
     return 'checked';
   } catch (error) {
     if (!(error instanceof errors.OIDCProviderError)) throw error;
+    const { error: code, error_description: reason } = error;
+    log.info('authorization_refused', { client: form.values.get('client_id'), error: code, reason });
     redirectError(ctx, target, error, { issuer: provider.issuer, state: echoedState(form) });
     return 'refused';
   }

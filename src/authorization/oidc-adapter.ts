@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts';
 import type { ClientRecords } from './client-records.ts';
 import { recordName } from './record-name.ts';
 import type { Revocations } from './revocations.ts';
-import { type SingleUse, singleUseModel } from './tokens/single-use.ts';
+import { AnsweredBefore, type SingleUse, singleUseModel } from './tokens/single-use.ts';
 
 /** What the records of oidc-provider live on. */
 export interface OidcAdapterParts {
@@ -69,7 +69,11 @@ function modelAdapter(model: string, parts: OidcAdapterParts): Adapter {
       // An approved form that is sent again, or twenty times at once, resumes once (RFC 6749 §10.12).
       if ((await store.take(name)) === undefined) throw new errors.SessionNotFound('this sign-in has ended', 410);
     },
-    consume: async (id) => singleUse.refuseUsed(singleUseModel(model) ?? 'AuthorizationCode', id),
+    /** Spends nothing: that is for the token endpoint, once the answer is made. */
+    async consume(id) {
+      const answer = model === 'RefreshToken' ? await singleUse.answerBefore(id) : undefined;
+      if (answer !== undefined) throw new AnsweredBefore(answer);
+    },
     findByUserCode: unsupported(model).findByUserCode,
     revokeByGrantId,
   };

@@ -25,6 +25,8 @@ export function buildProvider(parts: BuildProviderParts): { readonly provider: P
   const emitter: EventEmitter = provider;
   emitter.on('error', (error: unknown) => parts.log.error('provider_failed', { error }));
   logRefusals(provider, parts.log);
+  logReplays(provider, parts.log);
+  logIssued(provider, parts.log);
   return { provider, faultOf: (ctx) => faults.get(ctx) };
 }
 
@@ -35,6 +37,26 @@ export function serveEndpoints(provider: Provider, endpoints: ReadonlyMap<string
     const endpoint = endpoints.get(first);
     return endpoint === undefined ? next() : endpoint(ctx as KoaContextWithOIDC, next);
   });
+}
+
+/** Tells of every second use, whichever of its two ways it is found out. */
+function logReplays(provider: Provider, log: Log): void {
+  provider.on('grant.revoked', (ctx, grant) => {
+    const event = ctx.oidc.params?.grant_type === 'refresh_token' ? 'refresh_replay' : 'code_replay';
+    log.warn(event, { client: ctx.oidc.client?.clientId, grant });
+  });
+}
+
+function logIssued(provider: Provider, log: Log): void {
+  provider.on('grant.success', ({ oidc }) => {
+    const { AccessToken: person, ClientCredentials: machine } = oidc.entities;
+    const facts = { principal: person?.accountId ?? machine?.clientId, grant: person?.grantId };
+    log.info('token_issued', { client: oidc.client?.clientId, grant_type: oidc.params?.grant_type, ...facts });
+  });
+  provider.on('registration_create.success', (_ctx, client) =>
+    log.info('client_registered', { client: client.clientId, name: client.clientName }),
+  );
+  provider.on('registration_delete.success', (_ctx, client) => log.info('client_removed', { client: client.clientId }));
 }
 
 /** The reason stays with us: the caller hears the code and a general sentence (RFC 9700 §4). */

@@ -1,4 +1,5 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Log } from '../core/log.ts';
 import { hashClientSecret } from './client-secret.ts';
 import type { ClientMetadata } from './clients/client-metadata.ts';
 import { readJsonObject } from './clients/read-json-object.ts';
@@ -11,6 +12,7 @@ import { BodyTooLarge, passJson, readBytes } from './request-body.ts';
 export interface RegisterParts {
   readonly policy: RegistrationPolicy;
   readonly limit: RegistrationLimit;
+  readonly log: Log;
 }
 
 /**
@@ -18,11 +20,11 @@ export interface RegisterParts {
  * is validated is what is stored: oidc-provider gets the accepted metadata, never the body that was sent.
  */
 export const registerEndpoint =
-  ({ policy, limit }: RegisterParts): Endpoint =>
+  ({ policy, limit, log }: RegisterParts): Endpoint =>
   async (ctx, next) => {
     if (ctx.method === 'POST') {
       const metadata = await acceptedMetadata(await readBody(ctx), policy);
-      if (isOverLimit(ctx, limit)) return;
+      if (isOverLimit(ctx, limit)) return log.warn('registration_limited', { address: addressOf(ctx) });
       passJson(ctx, metadata);
     }
     if (ctx.method === 'PUT') {
@@ -64,8 +66,12 @@ function identity(body: object): object {
   };
 }
 
+/** As Express knows it: behind as many proxies as the host trusts. */
+const addressOf = ({ req }: KoaContextWithOIDC): string =>
+  (req as { ip?: string }).ip ?? req.socket.remoteAddress ?? '';
+
 function isOverLimit(ctx: KoaContextWithOIDC, limit: RegistrationLimit): boolean {
-  const wait = limit.take((ctx.req as { ip?: string }).ip ?? ctx.req.socket.remoteAddress ?? '');
+  const wait = limit.take(addressOf(ctx));
   if (wait === undefined) return false;
   ctx.status = 429;
   ctx.set('Retry-After', String(wait));

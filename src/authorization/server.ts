@@ -5,12 +5,12 @@ import { jwtVerifier } from '../gate/jwt.ts';
 import { keySet } from '../gate/key-set.ts';
 import type { Verifier } from '../gate/verifier.ts';
 import { type Accounts, accounts as accountsOf } from './accounts/accounts.ts';
+import { renderErrorPage } from './authorization-error-page.ts';
 import { authorizeEndpoint, redirectIsAllowed } from './authorize-endpoint.ts';
 import { type ClientRecords, clientRecords } from './client-records.ts';
 import { metadataDocumentSource } from './clients/metadata-document-source.ts';
 import { defaultRegistrationPolicy } from './clients/registration-policy.ts';
 import { endpointRoutes, isEndpointPath } from './endpoint-routes.ts';
-import { renderErrorPage } from './error-page.ts';
 import { grantOfRequest, interactionPolicyOf } from './interaction-policy.ts';
 import { type ConsentMemory, consentMemory } from './interactions/consent-memory.ts';
 import { basePath } from './interactions/interaction-paths.ts';
@@ -152,7 +152,7 @@ function endpointsOf(options: AuthorizationOptions, parts: Parts, built: Built):
   const { provider, faultOf, keys } = built;
   const json = (endpoint: Endpoint) => jsonEndpoint(endpoint, { faultOf, log });
   const readOwnToken = ownTokenReader(provider.issuer, keys, clock);
-  const management = { ...parts, provider, readOwnToken };
+  const management = { ...parts, provider, readOwnToken, log };
   const registering = {
     policy: registration ?? defaultRegistrationPolicy,
     limit: registrationLimit(clock, registrationQuota),
@@ -160,11 +160,11 @@ function endpointsOf(options: AuthorizationOptions, parts: Parts, built: Built):
   return new Map([
     [
       ENDPOINTS.authorization,
-      authorizeEndpoint({ ...parts, provider, resources: parts.byUri, showError: renderErrorPage(branding, log) }),
+      authorizeEndpoint({ ...parts, provider, resources: parts.byUri, showError: renderErrorPage(branding, log), log }),
     ],
     [ENDPOINTS.token, json(tokenEndpoint({ ...parts, provider, resources: parts.byUri, log }))],
     [ENDPOINTS.revocation, json(revokeEndpoint(management))],
     [ENDPOINTS.introspection, json(introspectEndpoint(management))],
-    [ENDPOINTS.registration, json(registerEndpoint(registering))],
+    [ENDPOINTS.registration, json(registerEndpoint({ ...registering, log }))],
   ]);
 }

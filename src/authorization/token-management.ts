@@ -1,4 +1,5 @@
 import { type Client, errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import type { Log } from '../core/log.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import { checkClientCredentials } from './client-credentials.ts';
 import type { Endpoint } from './json-endpoint.ts';
@@ -16,6 +17,7 @@ export interface TokenManagementParts {
   readonly machines: Machines;
   readonly revocations: Revocations;
   readonly readOwnToken: ReadOwnToken;
+  readonly log: Log;
 }
 
 /** Finds nothing: oidc-provider refuses signed tokens, so it authenticates the client and gets this in their place. */
@@ -37,16 +39,18 @@ export const revokeEndpoint =
   };
 
 async function revoke(token: string, client: Client, parts: TokenManagementParts): Promise<void> {
-  const { provider, revocations, readOwnToken } = parts;
+  const { provider, revocations, readOwnToken, log } = parts;
   const access = await readOwnToken(token);
   if (access !== undefined) {
-    if (access.client_id === client.clientId) await revocations.token(String(access.jti), Number(access.exp));
-    return;
+    if (access.client_id !== client.clientId) return;
+    await revocations.token(String(access.jti), Number(access.exp));
+    return log.info('token_revoked', { client: client.clientId, principal: access.sub, token: access.jti });
   }
   const refresh = await provider.RefreshToken.find(token);
   if (refresh?.grantId === undefined || refresh.clientId !== client.clientId) return;
   await revocations.grant(refresh.grantId);
   await provider.Grant.adapter.destroy(refresh.grantId);
+  log.info('grant_revoked', { client: client.clientId, principal: refresh.accountId, grant: refresh.grantId });
 }
 
 /**

@@ -1,4 +1,3 @@
-import { errors } from 'oidc-provider';
 import type { Clock } from '../../core/clock.ts';
 import { randomToken } from '../../core/secrets.ts';
 import type { Store } from '../../store/store.ts';
@@ -25,8 +24,8 @@ export class AnsweredBefore extends Error {
 export interface SingleUse {
   /** When it was used, in seconds since 1970. Undefined also while its first answer is still given again. */
   usedAt(model: SingleUseModel, id: string): Promise<number | undefined>;
-  /** Throws AnsweredBefore or InvalidGrant when it was used already. */
-  refuseUsed(model: SingleUseModel, id: string): Promise<void>;
+  /** The answer that a refresh token was given first, while it is given again. */
+  answerBefore(id: string): Promise<TokenAnswer | undefined>;
   /** Spends it for this answer. False when another request was first. `ttl` in seconds. */
   spend(model: SingleUseModel, id: string, answer: TokenAnswer, ttl: number): Promise<boolean>;
 }
@@ -64,12 +63,9 @@ export function singleUse({ store, clock, grace }: SingleUseParts): SingleUse {
       const use = await useOf(model, id);
       return use === undefined || isRepeatable(use) ? undefined : use.at;
     },
-    async refuseUsed(model, id) {
-      const use = await useOf(model, id);
-      if (use === undefined) return;
-      const answer = isRepeatable(use) ? await answerOf(use) : undefined;
-      if (answer !== undefined) throw new AnsweredBefore(answer);
-      throw new errors.InvalidGrant(`${model} used before`);
+    async answerBefore(id) {
+      const use = await useOf('RefreshToken', id);
+      return use !== undefined && isRepeatable(use) ? answerOf(use) : undefined;
     },
     async spend(model, id, answer, ttl) {
       const kept = model === 'RefreshToken' && grace > 0 ? `refresh_answer:${randomToken(16)}` : undefined;

@@ -83,15 +83,13 @@ async function answerLoser(
   { oidc }: KoaContextWithOIDC,
   { model, id, grantId }: Spent,
   { singleUse, revocations, log }: TokenEndpointParts,
-): Promise<never> {
+): Promise<TokenAnswer> {
   await oidc.entities.RefreshToken?.destroy();
-  try {
-    await singleUse.refuseUsed(model, id);
-  } catch (error) {
-    if (error instanceof AnsweredBefore) throw error;
-  }
+  const answer = model === 'RefreshToken' ? await singleUse.answerBefore(id) : undefined;
+  if (answer !== undefined) return answer;
   await revocations.grant(grantId);
-  log.warn(model === 'RefreshToken' ? 'refresh_replay' : 'code_replay', { grant: grantId });
+  const event = model === 'RefreshToken' ? 'refresh_replay' : 'code_replay';
+  log.warn(event, { client: oidc.client?.clientId, grant: grantId });
   throw new errors.InvalidGrant('used by another request at the same time');
 }
 

@@ -47,6 +47,21 @@ describe('refreshing', () => {
     }
   });
 
+  it('RF-02 tells the operator which client replayed which sign-in, and no token', async () => {
+    const lines: [string, unknown][] = [];
+    const note = (event: string, fields?: unknown) => void lines.push([event, fields]);
+    const log = { debug: note, info: note, warn: note, error: note, with: () => log };
+    const own = await startWorld({ log });
+    const { tokens, client } = await signIn(own);
+    await refresh(own, client, tokens.refresh_token);
+    pass(31);
+    await refresh(own, client, tokens.refresh_token);
+    const { gid } = decodeJwt(String(tokens.access_token));
+    expect(lines).toContainEqual(['refresh_replay', { client: client.client_id, grant: gid }]);
+    expect(JSON.stringify(lines)).not.toContain(tokens.refresh_token);
+    await own.close();
+  });
+
   it('RF-03 gives the same successor again inside the grace time, with the time that is left', async () => {
     const { tokens, client } = await signIn(world);
     const first = await refresh(world, client, tokens.refresh_token);
