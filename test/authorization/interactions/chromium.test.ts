@@ -2,11 +2,16 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithChromium, launchChromium } from '../../support/chromium.ts';
+import { chromiumPath, describeWithChromium, launchChromium } from '../../support/chromium.ts';
 import { authorizeUrl, register } from '../support/client.ts';
 import { PASSWORD, startWorld, type World } from '../support/world.ts';
 
 const BOTH = 'notes:read notes:write';
+
+it('CHROMIUM_PATH names the browser, and one that cannot be run is none', () => {
+  expect(chromiumPath({ CHROMIUM_PATH: process.execPath })).toBe(process.execPath);
+  expect(chromiumPath({ CHROMIUM_PATH: '/nowhere/chromium' })).toBeUndefined();
+});
 
 describeWithChromium('a real browser', () => {
   let world: World;
