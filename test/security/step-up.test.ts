@@ -23,23 +23,25 @@ function asked(answer: PlainAnswer): readonly string[] {
   return String(challenge.scope).split(' ');
 }
 
-/** Signs the same person in to the same client again, with what was refused in addition. */
-const stepUp = ({ client }: SignedIn, held: readonly string[], more: readonly string[], jar = createCookieJar()) =>
+/** Where ada stays signed in. */
+const jar = createCookieJar();
+
+/** Sends the same person to the same client again, with what was refused in addition. */
+const stepUp = ({ client }: SignedIn, held: readonly string[], more: readonly string[]) =>
   signIn(world.url, { client, jar, scope: [...new Set([...held, ...more])].join(' ') });
 
 it('MC-02 is passed by whoever comes back with the union of what is held and what was asked', async () => {
-  const jar = createCookieJar();
   const first = await signIn(world.url, { jar });
   expect((await callTool(notes(), first.access, 'list_notes')).status).toBe(200);
   const wanted = asked(await callTool(notes(), first.access, 'add_note', { text: 'kept' }));
-  const second = await stepUp(first, ['notes:read'], wanted, jar);
+  const second = await stepUp(first, ['notes:read'], wanted);
   const added = await callTool(notes(), second.access, 'add_note', { text: 'kept' });
   expect([added.status, added.text]).toEqual([200, expect.stringContaining('id')]);
   expect((await callTool(notes(), second.access, 'list_notes')).text).toContain('kept');
 });
 
 it('MC-02 asks at the next step for something that is not yet held', async () => {
-  const first = await signIn(world.url, { scope: 'notes:read notes:write' });
+  const first = await signIn(world.url, { jar, scope: 'notes:read notes:write' });
   const wanted = asked(await callTool(notes(), first.access, 'delete_note', { id: 'none' }));
   expect(wanted).toContain('notes:admin');
   const second = await stepUp(first, ['notes:read', 'notes:write'], wanted);
@@ -47,7 +49,7 @@ it('MC-02 asks at the next step for something that is not yet held', async () =>
 });
 
 it('MC-02 takes a broad scope for all that it implies, after a refresh too', async () => {
-  const broad = await signIn(world.url, { scope: 'notes:admin' });
+  const broad = await signIn(world.url, { jar, scope: 'notes:admin' });
   const rotated = await refresh(world.url, broad.client, broad.refresh);
   for (const token of [broad.access, String(rotated.body.access_token)]) {
     expect((await callTool(notes(), token, 'list_notes')).status).toBe(200);
@@ -56,7 +58,7 @@ it('MC-02 takes a broad scope for all that it implies, after a refresh too', asy
 });
 
 it('MC-02 leaves the token from before the step as narrow as it was', async () => {
-  const first = await signIn(world.url);
+  const first = await signIn(world.url, { jar });
   await stepUp(first, ['notes:read'], ['notes:write']);
   asked(await callTool(notes(), first.access, 'add_note', { text: 'refused' }));
   const { body } = await refresh(world.url, first.client, first.refresh);
@@ -84,7 +86,7 @@ it('CC-18 lets no machine step up beyond its registration', async () => {
 });
 
 it('MC-02 is not passed by scopes in the request: neither body nor header adds one', async () => {
-  const first = await signIn(world.url);
+  const first = await signIn(world.url, { jar });
   const message = {
     jsonrpc: '2.0',
     id: 1,

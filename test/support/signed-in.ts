@@ -34,6 +34,8 @@ export interface SignedIn extends Authorized {
 /** What can differ from ada at a fresh public client that asks for the first scopes of `/notes`. */
 export interface Choices extends Partial<Omit<Walker, 'redirectUri' | 'username'>> {
   readonly username?: keyof typeof PASSWORDS;
+  /** Left out, the right one. */
+  readonly password?: string;
   readonly mount?: string;
   readonly scope?: string;
   readonly client?: Registered;
@@ -74,14 +76,20 @@ export function authorizeUrl(
 
 /** Walks from the request to the code. Throws with the words of the page where it gets no further. */
 export async function authorize(url: string, choices: Choices = {}): Promise<Authorized> {
-  const { username = 'ada', mount = '/notes', scope, client: given, ...walker } = choices;
+  const {
+    username = 'ada',
+    password = PASSWORDS[username],
+    mount = '/notes',
+    scope,
+    client: given,
+    ...walker
+  } = choices;
   const client = given ?? (await registerClient(url));
   const verifier = newVerifier();
   const state = randomBytes(12).toString('base64url');
   const resource = `${url}${mount}/mcp`;
   const request = authorizeUrl(url, client, { resource, state, scope, code_challenge: challengeOf(verifier) });
-  const person = { username, password: PASSWORDS[username], redirectUri: CALLBACK };
-  const arrived = await walk(request, { ...person, ...walker });
+  const arrived = await walk(request, { username, password, redirectUri: CALLBACK, ...walker });
   return { client, resource, state, verifier, arrived, code: arrived.searchParams.get('code') ?? '' };
 }
 
