@@ -33,13 +33,16 @@ async function probe(url: string): Promise<void> {
   if (!answer.ok) throw new Advice(`The host at ${url} is not ready (${answer.status}). Wait for it, or see its log.`);
 }
 
-/** Runs a script: Advice ends it with exit code 1 and its one sentence, anything else with its stack. */
+/** Runs a script: Advice and unknown flags end it with exit code 1 and one sentence, anything else with its stack. */
 export async function runScript(script: () => Promise<void>): Promise<void> {
   try {
     await script();
   } catch (error) {
-    if (!(error instanceof Advice)) throw error;
+    if (!(error instanceof Advice || isUnknownFlag(error))) throw error;
     console.error(error.message);
     process.exitCode = 1;
   }
 }
+
+const isUnknownFlag = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');

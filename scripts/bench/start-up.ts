@@ -18,7 +18,7 @@ const DEMO = fileURLToPath(new URL('../demo.ts', import.meta.url));
 export async function startDemo(directory: string): Promise<DemoHost> {
   const port = await freePort();
   const url = `http://localhost:${port}`;
-  const env = { ...process.env, PORT: `${port}`, GATEHOUSE_DIR: directory, PUBLIC_URL: '' };
+  const env = { ...process.env, PORT: `${port}`, GATEHOUSE_DIR: directory, PUBLIC_URL: '', LOG_LEVEL: 'error' };
   const begun = performance.now();
   const child = spawn(process.execPath, [...process.execArgv, DEMO], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   const gone = once(child, 'exit');
