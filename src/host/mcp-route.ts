@@ -21,6 +21,8 @@ export interface McpRouteParts {
   readonly bodyLimit: number;
   readonly log: Log;
   acceptsOrigin(origin: string): boolean;
+  /** Whether scopes could be granted to the caller by a step-up. */
+  reach(principal: Principal): Promise<(required: readonly string[]) => boolean>;
 }
 
 /**
@@ -79,6 +81,7 @@ async function call(request: Request, response: Response, parts: McpRouteParts, 
     requestId: response.locals.requestId,
     log,
     allows: (required) => permitted(principal, required, parts.resource),
+    reach: () => parts.reach(principal),
   });
   await sendWebResponse(response, answer);
 }

@@ -8,6 +8,8 @@ import helmet from 'helmet';
 export function securityHeaders(publicUrl: URL): RequestHandler {
   return helmet({
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    // A client may open the sign-in in a window of its own and wait for it: its hold on that window must survive us.
+    crossOriginOpenerPolicy: { policy: 'unsafe-none' },
     crossOriginResourcePolicy: { policy: 'cross-origin' },
     frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },

@@ -10,6 +10,8 @@ export interface Call {
   readonly log: Log;
   /** Whether the principal's scopes include all of `required`, hierarchy followed. */
   allows(required: readonly string[]): boolean;
+  /** Tells of scopes whether the caller holds them or could be granted them by a step-up. For lists only. */
+  reach(): Promise<(required: readonly string[]) => boolean>;
 }
 
 /** What a handler knows about its call. Nothing in it comes from the message but the progress token. */

@@ -2,19 +2,22 @@ import { ProtocolError, ProtocolErrorCode, type Resource } from '@modelcontextpr
 import type { Call, CallContext } from './context.ts';
 import type { Surface } from './surface.ts';
 
-/** The listings of what this caller is shown, in order of definition. Items of equal scopes are decided once. */
-export function visible<L>(
+/**
+ * The listings of what this caller is shown, in order of definition: what the token allows, or also what the caller
+ * could step up to. Items of equal scopes are decided once.
+ */
+export async function visible<L>(
   { list }: Surface,
   call: Call,
   items: ReadonlyMap<string, { readonly scopes: readonly string[]; readonly listing: L }>,
-): L[] {
-  if (list === 'all') return [...items.values()].map(({ listing }) => listing);
+): Promise<L[]> {
+  const shows = list === 'all' ? await call.reach() : call.allows;
   const decided = new Map<readonly string[], boolean>();
   const shown: L[] = [];
   for (const { scopes, listing } of items.values()) {
-    const allowed = decided.get(scopes) ?? call.allows(scopes);
-    decided.set(scopes, allowed);
-    if (allowed) shown.push(listing);
+    const visibly = decided.get(scopes) ?? shows(scopes);
+    decided.set(scopes, visibly);
+    if (visibly) shown.push(listing);
   }
   return shown;
 }
@@ -24,7 +27,7 @@ export async function listResources(surface: Surface, call: Call, context: CallC
   const listed = [...surface.templates.values()].map(({ scopes, list }) =>
     list !== undefined && call.allows(scopes) ? list(context) : [],
   );
-  return [...visible(surface, call, surface.resources), ...(await Promise.all(listed)).flat()];
+  return [...(await visible(surface, call, surface.resources)), ...(await Promise.all(listed)).flat()];
 }
 
 /** Lists come in one page, so that a cursor is never one of ours: -32602. */

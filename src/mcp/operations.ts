@@ -25,9 +25,9 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     {
       capability: 'tools',
       install: (server, surface, call) =>
-        server.setRequestHandler('tools/list', ({ params }) => {
+        server.setRequestHandler('tools/list', async ({ params }) => {
           refuseCursor(params?.cursor);
-          return { tools: visible(surface, call, surface.tools) };
+          return { tools: await visible(surface, call, surface.tools) };
         }),
     },
   ],
@@ -49,9 +49,9 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     {
       capability: 'prompts',
       install: (server, surface, call) =>
-        server.setRequestHandler('prompts/list', ({ params }) => {
+        server.setRequestHandler('prompts/list', async ({ params }) => {
           refuseCursor(params?.cursor);
-          return { prompts: visible(surface, call, surface.prompts) };
+          return { prompts: await visible(surface, call, surface.prompts) };
         }),
     },
   ],
@@ -83,9 +83,9 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     {
       capability: 'resources',
       install: (server, surface, call) =>
-        server.setRequestHandler('resources/templates/list', ({ params }) => {
+        server.setRequestHandler('resources/templates/list', async ({ params }) => {
           refuseCursor(params?.cursor);
-          return { resourceTemplates: visible(surface, call, surface.templates) };
+          return { resourceTemplates: await visible(surface, call, surface.templates) };
         }),
     },
   ],

@@ -7,7 +7,7 @@ const STATIC_TTL = 300_000;
 
 /**
  * What the SDK is told about a surface: capabilities that are really there, and cache hints. A list that depends on
- * the caller is not to be kept, so that a step-up shows at once; no answer is ever for a shared cache.
+ * the token is not to be kept, so that a step-up shows at once; no answer is ever for a shared cache.
  */
 export function serverOptions(surface: Surface): ServerOptions {
   return {
@@ -36,5 +36,6 @@ function capabilitiesOf({ tools, prompts, resources, templates }: Surface): Serv
 
 const hint = (constant: boolean) => ({ ttlMs: constant ? STATIC_TTL : 0, cacheScope: 'private' as const });
 
+/** Whether a step-up leaves the list as it is. */
 const sameForAll = ({ list }: Surface, items: ReadonlyMap<string, { readonly scopes: readonly string[] }>): boolean =>
   list === 'all' || [...items.values()].every(({ scopes }) => scopes.length === 0);

@@ -70,7 +70,7 @@ export interface TemplateItem extends ResourceItem {
 export interface Surface {
   readonly info: Implementation;
   readonly instructions: string | undefined;
-  /** `granted` lists what the caller may use; `all` also what a step-up would bring. */
+  /** `granted` lists what the token allows; `all` also what the caller could step up to. */
   readonly list: 'granted' | 'all';
   readonly tools: ReadonlyMap<string, ToolItem>;
   readonly prompts: ReadonlyMap<string, PromptItem>;

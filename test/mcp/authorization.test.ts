@@ -149,6 +149,7 @@ describe('what a message needs before it runs', () => {
       requestId: 'r',
       log: silentLog,
       allows: (scopes: readonly string[]) => scopes.length === 0,
+      reach: async () => () => true,
     };
     for (const sent of [
       modern('tools/call', { name: 'admin_tool', arguments: {} }),

@@ -72,6 +72,8 @@ export interface Caller {
   readonly requestId?: string;
   readonly log?: Log;
   readonly signal?: AbortSignal;
+  /** What a step-up could bring; everything by default. */
+  readonly reaches?: (required: readonly string[]) => boolean;
 }
 
 /** Plays the host: inspects, asks whether the scopes are held, serves. A missing scope is a 403 that names all. */
@@ -79,7 +81,7 @@ export async function exchange(
   definition: ServerDefinition,
   endpoint: Endpoint,
   sent: Sent,
-  { principal = user('alice'), requestId = 'r-1', log = silentLog, signal }: Caller = {},
+  { principal = user('alice'), requestId = 'r-1', log = silentLog, signal, reaches = () => true }: Caller = {},
 ): Promise<Response> {
   const inspection = endpoint.inspect(requestOf(sent, signal), sent.message);
   if (inspection.kind === 'refused') return inspection.response;
@@ -88,7 +90,7 @@ export async function exchange(
   if (!allows(inspection.scopes)) {
     return Response.json({ error: 'insufficient_scope', scope: inspection.scopes.join(' ') }, { status: 403 });
   }
-  return inspection.serve({ principal, requestId, log, allows });
+  return inspection.serve({ principal, requestId, log, allows, reach: async () => reaches });
 }
 
 /** Serves `definition` to callers of the tests. */
