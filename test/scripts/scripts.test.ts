@@ -96,9 +96,21 @@ describe('npm run sign-in', () => {
     await child.next(/refused +403 insufficient_scope, the call needs notes:write\n/);
     await ada.open(await shownUrl(child));
     expect(await child.exit, child.output.stderr).toBe(0);
-    expect(child.output.stdout).toMatch(/tools +list_notes, read_note\n/);
+    expect(child.output.stdout).toMatch(/tools +list_notes, read_note.*\n/);
     expect(child.output.stdout).toMatch(/call +add_note .*\nresult +\{"id":".+"\}\n$/);
     expect(child.output.stdout).not.toContain('eyJ');
+  });
+
+  it('tells an account that may not grant the scope so, and ends with 1', async () => {
+    const grace = createPerson('grace', facts.DEMO_GRACE_PASSWORD);
+    const child = run('sign-in', ['--no-browser']);
+    await grace.open(await shownUrl(child));
+    await child.next(/refused +403 insufficient_scope/);
+    await grace.open(await shownUrl(child));
+    expect(await child.exit).toBe(1);
+    expect(child.output.stderr).toBe(
+      'Still refused: this account did not grant notes:write. Sign in as ada, or tick its box.\n',
+    );
   });
 
   it('tells a person who denies what the server answered, and ends with 1', async () => {
