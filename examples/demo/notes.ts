@@ -19,6 +19,7 @@ export function notes({ file }: { readonly file: string }): ServerDefinition {
       'notes:admin': { description: 'Delete notes', implies: ['notes:write'] },
     },
     defaultScopes: read,
+    list: 'all',
   });
   const notebook = openNotebook(file);
   addTools(server, notebook);
