@@ -44,8 +44,10 @@ export const renderErrorPage =
     ctx.body = page.html;
   };
 
-const statusOf = (error: Error): number =>
-  error instanceof GatehouseError || error instanceof errors.OIDCProviderError ? error.status : 500;
+function statusOf(error: Error): number {
+  if (error instanceof errors.SessionNotFound) return 410;
+  return error instanceof GatehouseError || error instanceof errors.OIDCProviderError ? error.status : 500;
+}
 
 function wordsFor(error: Error): Words {
   if (error instanceof errors.SessionNotFound) return ENDED;

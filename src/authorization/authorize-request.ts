@@ -89,8 +89,8 @@ function checkResponse(values: Form['values']): void {
   }
 }
 
-/** A SHA-256 in base64url, whose last character holds four bits only. */
-const S256_CHALLENGE = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
+/** A SHA-256 in base64url. */
+const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 
 function checkChallenge(values: Form['values']): void {
   const challenge = values.get('code_challenge');

@@ -1,4 +1,5 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Clock } from '../core/clock.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -13,10 +14,9 @@ const TYPES = ['jwt', 'client-authentication+jwt'];
  * bounded id, of the right type. Called once its signature was found good. Throws InvalidClientAuth.
  */
 export const assertClientAssertion =
-  (skew: number) =>
+  ({ clock, skew }: { readonly clock: Clock; readonly skew: number }) =>
   async (ctx: KoaContextWithOIDC, claims: JsonObject, header: JsonObject, _client: Client): Promise<void> => {
-    const now = Math.floor(Date.now() / 1000);
-    const fault = assertionFault(claims, header, { issuer: ctx.oidc.issuer, now, skew });
+    const fault = assertionFault(claims, header, { issuer: ctx.oidc.issuer, now: clock(), skew });
     if (fault !== undefined) throw new errors.InvalidClientAuth(fault);
   };
 

@@ -1,5 +1,4 @@
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider';
-import type { Clock } from '../core/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { ClientRecords } from './client-records.ts';
 import { recordName } from './record-name.ts';
@@ -9,7 +8,6 @@ import { AnsweredBefore, type SingleUse, singleUseModel } from './tokens/single-
 /** What the records of oidc-provider live on. */
 export interface OidcAdapterParts {
   readonly store: Store;
-  readonly clock: Clock;
   readonly clients: ClientRecords;
   readonly revocations: Revocations;
   readonly singleUse: SingleUse;
@@ -67,7 +65,7 @@ function modelAdapter(model: string, parts: OidcAdapterParts): Adapter {
       const name = recordName(model, id);
       if (model !== 'Interaction') return store.delete(name);
       // An approved form that is sent again, or twenty times at once, resumes once (RFC 6749 §10.12).
-      if ((await store.take(name)) === undefined) throw new errors.SessionNotFound('this sign-in has ended', 410);
+      if ((await store.take(name)) === undefined) throw new errors.SessionNotFound('this sign-in has ended');
     },
     /** Spends nothing: that is for the token endpoint, once the answer is made. */
     async consume(id) {

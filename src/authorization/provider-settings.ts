@@ -1,4 +1,5 @@
 import { type AdapterFactory, type Configuration, errors } from 'oidc-provider';
+import type { Clock } from '../core/clock.ts';
 import { randomToken } from '../core/secrets.ts';
 import type { Account } from './accounts/account.ts';
 import type { Accounts } from './accounts/accounts.ts';
@@ -23,6 +24,7 @@ export interface ProviderParts extends Settings {
   readonly cookieKeys: readonly string[];
   readonly lifetimes: Lifetimes;
   readonly accounts: Accounts;
+  readonly clock: Clock;
 }
 
 /** Seconds by which the clock of a client may differ from ours. */
@@ -36,7 +38,7 @@ export function providerSettings(parts: ProviderParts): Configuration {
     cookies: cookieSettings(parts.publicUrl, parts.cookieKeys),
     routes: routeSettings,
     features: featureSettings(parts.resourceServers),
-    ttl: lifetimeSettings(parts.lifetimes),
+    ttl: lifetimeSettings(parts.lifetimes, parts.clock),
     clientDefaults: { id_token_signed_response_alg: SIGNING_ALGORITHM },
     clientAuthMethods: CLIENT_AUTH_METHODS,
     enabledJWA: {
@@ -44,7 +46,7 @@ export function providerSettings(parts: ProviderParts): Configuration {
       idTokenSigningAlgValues: [SIGNING_ALGORITHM],
     },
     clockTolerance: CLOCK_SKEW,
-    assertJwtClientAuthClaimsAndHeader: assertClientAssertion(CLOCK_SKEW),
+    assertJwtClientAuthClaimsAndHeader: assertClientAssertion({ clock: parts.clock, skew: CLOCK_SKEW }),
     scopes: [],
     claims: {},
     responseTypes: ['code'],
@@ -53,7 +55,7 @@ export function providerSettings(parts: ProviderParts): Configuration {
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: async () => false,
     extraTokenClaims: async (_ctx, token) =>
-      'grantId' in token ? { gh_kind: 'user', gid: token.grantId } : { gh_kind: 'machine' },
+      token.kind === 'AccessToken' ? { gh_kind: 'user', gid: token.grantId } : { gh_kind: 'machine' },
     findAccount: async (_ctx, subject) => accountOf(await parts.accounts.find(subject)),
     loadExistingGrant: parts.loadExistingGrant,
     interactions: {
@@ -118,7 +120,7 @@ function cookieSettings(publicUrl: URL, keys: readonly string[]): NonNullable<Co
   };
 }
 
-function lifetimeSettings(lifetimes: Lifetimes): NonNullable<Configuration['ttl']> {
+function lifetimeSettings(lifetimes: Lifetimes, clock: Clock): NonNullable<Configuration['ttl']> {
   const { refreshIdle, refreshAbsolute } = lifetimes;
   return {
     AuthorizationCode: lifetimes.code,
@@ -130,10 +132,7 @@ function lifetimeSettings(lifetimes: Lifetimes): NonNullable<Configuration['ttl'
     Grant: refreshAbsolute + lifetimes.code + lifetimes.interaction,
     RegistrationAccessToken: lifetimes.registration,
     // RFC 9700 §4.14.2: rotation starts the idle time anew, never the whole.
-    RefreshToken: (_ctx, { iiat }) => {
-      const now = Math.floor(Date.now() / 1000);
-      return Math.max(1, Math.min(refreshIdle, (iiat ?? now) + refreshAbsolute - now));
-    },
+    RefreshToken: (_ctx, { iiat = clock() }) => Math.max(1, Math.min(refreshIdle, iiat + refreshAbsolute - clock())),
   };
 }
 

@@ -4,21 +4,18 @@ import { publishedUrl } from '../core/public-url.ts';
 import { jwtVerifier } from '../gate/jwt.ts';
 import { keySet } from '../gate/key-set.ts';
 import type { Verifier } from '../gate/verifier.ts';
-import { type Accounts, accounts as accountsOf } from './accounts/accounts.ts';
+import type { Accounts } from './accounts/accounts.ts';
 import { renderErrorPage } from './authorization-error-page.ts';
 import { authorizeEndpoint, redirectIsAllowed } from './authorize-endpoint.ts';
-import { type ClientRecords, clientRecords } from './client-records.ts';
-import { metadataDocumentSource } from './clients/metadata-document-source.ts';
 import { defaultRegistrationPolicy } from './clients/registration-policy.ts';
 import { endpointRoutes, isEndpointPath } from './endpoint-routes.ts';
 import { grantOfRequest, interactionPolicyOf } from './interaction-policy.ts';
-import { type ConsentMemory, consentMemory } from './interactions/consent-memory.ts';
 import { basePath } from './interactions/interaction-paths.ts';
 import { interactionRoutes } from './interactions/interaction-routes.ts';
 import { type Endpoint, type FaultOf, jsonEndpoint } from './json-endpoint.ts';
 import { keySetFetch } from './key-set-fetch.ts';
 import { defaultLifetimes } from './lifetimes.ts';
-import { type Machines, machines as machinesOf } from './machines.ts';
+import type { Machines } from './machines.ts';
 import { oidcAdapter } from './oidc-adapter.ts';
 import type { AuthorizationOptions } from './options.ts';
 import { ownTokenReader } from './own-token.ts';
@@ -26,12 +23,11 @@ import { buildProvider, serveEndpoints } from './provider.ts';
 import { registerEndpoint } from './register-endpoint.ts';
 import { registrationLimit } from './registration-limit.ts';
 import { resourceServers } from './resource-servers.ts';
-import { type Revocations, revocations as revocationsOf } from './revocations.ts';
-import { revokingAccounts } from './revoking-accounts.ts';
+import type { Revocations } from './revocations.ts';
 import { ENDPOINTS, metadataDocuments } from './server-metadata.ts';
+import { type ServerParts, serverParts } from './server-parts.ts';
 import { cookieKeys, publicKeys, SIGNING_ALGORITHM, type SigningKey, signingKeys } from './signing-keys.ts';
 import { introspectEndpoint, revokeEndpoint } from './token-management.ts';
-import { type SingleUse, singleUse } from './tokens/single-use.ts';
 import { tokenEndpoint } from './tokens/token-endpoint.ts';
 
 export { defaultLifetimes, type Lifetimes } from './lifetimes.ts';
@@ -62,7 +58,7 @@ export async function createAuthorizationServer(options: AuthorizationOptions): 
   const { publicUrl, store, clock, log, resources } = options;
   const issuer = publishedUrl(publicUrl);
   const keys = await signingKeys(store, clock);
-  const parts = buildParts(options);
+  const parts = serverParts(options);
   const { provider, faultOf } = await makeProvider(options, parts, keys);
   serveEndpoints(provider, endpointsOf(options, parts, { provider, faultOf, keys }));
   const { accounts, machines, revocations, memory } = parts;
@@ -93,44 +89,20 @@ export async function createAuthorizationServer(options: AuthorizationOptions): 
   };
 }
 
-/** What the endpoints share. */
-interface Parts {
-  readonly byUri: ReadonlyMap<string, AuthorizationOptions['resources'][number]>;
-  readonly revocations: Revocations;
-  readonly accounts: Accounts;
-  readonly machines: Machines;
-  readonly clients: ClientRecords;
-  readonly memory: ConsentMemory;
-  readonly singleUse: SingleUse;
-}
-
-function buildParts(options: AuthorizationOptions): Parts {
-  const { store, clock, log, fetch, metadataDocuments: policy, lifetimes = defaultLifetimes } = options;
-  const byUri = new Map(options.resources.map((resource) => [resource.uri, resource]));
-  const revocations = revocationsOf({ store, clock, lifetimes });
-  const accounts = revokingAccounts(accountsOf({ store, clock }), revocations);
-  const machines = machinesOf({ store, clock, revocations });
-  const source = metadataDocumentSource({ fetch, clock, log, ...(policy && { policy }) });
-  return {
-    byUri,
-    revocations,
-    accounts,
-    machines,
-    clients: clientRecords({ store, clock, lifetimes, machines, revocations, documented: source.find }),
-    memory: consentMemory({ store, accounts, resources: byUri, mode: options.consent }),
-    singleUse: singleUse({ store, clock, grace: lifetimes.refreshGrace }),
-  };
-}
-
-async function makeProvider(options: AuthorizationOptions, parts: Parts, keys: readonly [SigningKey, ...SigningKey[]]) {
+async function makeProvider(
+  options: AuthorizationOptions,
+  parts: ServerParts,
+  keys: readonly [SigningKey, ...SigningKey[]],
+) {
   const { publicUrl, store, clock, log, branding, fetch, lifetimes = defaultLifetimes } = options;
   return buildProvider({
     publicUrl,
+    clock,
     log,
     keys,
     lifetimes,
     accounts: parts.accounts,
-    adapter: oidcAdapter({ store, clock, ...parts }),
+    adapter: oidcAdapter({ store, ...parts }),
     cookieKeys: await cookieKeys(store),
     policy: options.registration ?? defaultRegistrationPolicy,
     interactionPolicy: interactionPolicyOf({ redirectIsAllowed, revocations: parts.revocations }),
@@ -147,7 +119,7 @@ interface Built {
   readonly keys: readonly SigningKey[];
 }
 
-function endpointsOf(options: AuthorizationOptions, parts: Parts, built: Built): ReadonlyMap<string, Endpoint> {
+function endpointsOf(options: AuthorizationOptions, parts: ServerParts, built: Built): ReadonlyMap<string, Endpoint> {
   const { clock, log, branding, registration, registrationQuota } = options;
   const { provider, faultOf, keys } = built;
   const json = (endpoint: Endpoint) => jsonEndpoint(endpoint, { faultOf, log });
@@ -162,7 +134,7 @@ function endpointsOf(options: AuthorizationOptions, parts: Parts, built: Built):
       ENDPOINTS.authorization,
       authorizeEndpoint({ ...parts, provider, resources: parts.byUri, showError: renderErrorPage(branding, log), log }),
     ],
-    [ENDPOINTS.token, json(tokenEndpoint({ ...parts, provider, resources: parts.byUri, log }))],
+    [ENDPOINTS.token, json(tokenEndpoint({ ...parts, provider, resources: parts.byUri, clock, log }))],
     [ENDPOINTS.revocation, json(revokeEndpoint(management))],
     [ENDPOINTS.introspection, json(introspectEndpoint(management))],
     [ENDPOINTS.registration, json(registerEndpoint({ ...registering, log }))],

@@ -1,4 +1,6 @@
+import { decodeJwt } from 'jose';
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import type { Clock } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
 import type { ProtectedResource } from '../../core/protected-resource.ts';
 import { checkClientCredentials } from '../client-credentials.ts';
@@ -16,6 +18,7 @@ export interface TokenEndpointParts {
   readonly clients: ClientRecords;
   readonly revocations: Revocations;
   readonly singleUse: SingleUse;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -32,7 +35,7 @@ export const tokenEndpoint =
     await fillRedirectUri(parameters, parts.provider);
     passForm(ctx, parameters);
     const answer = await answerOnce(ctx, next, parts);
-    if (answer !== undefined) ctx.body = withoutEmptyScope(answer);
+    if (answer !== undefined) ctx.body = withoutEmptyScope(forResource(answer, parameters.get('resource')));
     refuseUnregisteredGrant(ctx, parameters.get('grant_type'));
   };
 
@@ -72,8 +75,8 @@ function spentBy({ oidc }: KoaContextWithOIDC): Spent | undefined {
   return { model, id: source.jti, grantId: String(source.grantId), expiresAt: Number(source.exp) };
 }
 
-const spend = ({ model, id, expiresAt }: Spent, answer: TokenAnswer, { singleUse }: TokenEndpointParts) =>
-  singleUse.spend(model, id, answer, Math.max(60, expiresAt - Math.floor(Date.now() / 1000) + 60));
+const spend = ({ model, id, expiresAt }: Spent, answer: TokenAnswer, { singleUse, clock }: TokenEndpointParts) =>
+  singleUse.spend(model, id, answer, Math.max(60, expiresAt - clock() + 60));
 
 /**
  * Somebody else was first: what was made here is undone. A refresh token gets its first answer again while that is
@@ -100,6 +103,12 @@ async function fillRedirectUri(parameters: Map<string, string>, provider: Provid
   if (parameters.has('redirect_uri')) return;
   const found = await provider.AuthorizationCode.find(code);
   parameters.set('redirect_uri', found?.redirectUri ?? provider.issuer);
+}
+
+/** An answer that is given again was made for one resource; it is no answer to a request for another. */
+function forResource(answer: TokenAnswer, resource: string | undefined): TokenAnswer {
+  if (resource === undefined || decodeJwt(String(answer.access_token)).aud === resource) return answer;
+  throw new errors.InvalidTarget('the token is for another resource');
 }
 
 function withoutEmptyScope({ scope, ...answer }: TokenAnswer): TokenAnswer {

@@ -153,6 +153,11 @@ describe('refreshing', () => {
     }
     const named = await refresh(world, client, tokens.refresh_token, { resource: world.notes });
     expect(decodeJwt(String(named.body.access_token)).aud).toBe(world.notes);
+    const again = await refresh(world, client, tokens.refresh_token, { resource: world.math });
+    expect([again.status, again.body]).toEqual([
+      400,
+      { error: 'invalid_target', error_description: expect.any(String) },
+    ]);
     const omitted = await refresh(world, client, named.body.refresh_token);
     expect(decodeJwt(String(omitted.body.access_token)).aud).toBe(world.notes);
   });

@@ -1,0 +1,41 @@
+import type { ProtectedResource } from '../core/protected-resource.ts';
+import { type Accounts, accounts as accountsOf } from './accounts/accounts.ts';
+import { type ClientRecords, clientRecords } from './client-records.ts';
+import { metadataDocumentSource } from './clients/metadata-document-source.ts';
+import { type ConsentMemory, consentMemory } from './interactions/consent-memory.ts';
+import { defaultLifetimes } from './lifetimes.ts';
+import { type Machines, machines as machinesOf } from './machines.ts';
+import type { AuthorizationOptions } from './options.ts';
+import { type Revocations, revocations as revocationsOf } from './revocations.ts';
+import { revokingAccounts } from './revoking-accounts.ts';
+import { type SingleUse, singleUse } from './tokens/single-use.ts';
+
+/** What the endpoints share. */
+export interface ServerParts {
+  readonly byUri: ReadonlyMap<string, ProtectedResource>;
+  readonly revocations: Revocations;
+  readonly accounts: Accounts;
+  readonly machines: Machines;
+  readonly clients: ClientRecords;
+  readonly memory: ConsentMemory;
+  readonly singleUse: SingleUse;
+}
+
+/** Builds them over the store that was handed in. */
+export function serverParts(options: AuthorizationOptions): ServerParts {
+  const { store, clock, log, fetch, metadataDocuments: policy, lifetimes = defaultLifetimes } = options;
+  const byUri = new Map(options.resources.map((resource) => [resource.uri, resource]));
+  const revocations = revocationsOf({ store, clock, lifetimes });
+  const accounts = revokingAccounts(accountsOf({ store, clock }), revocations);
+  const machines = machinesOf({ store, clock, revocations });
+  const source = metadataDocumentSource({ fetch, clock, log, ...(policy && { policy }) });
+  return {
+    byUri,
+    revocations,
+    accounts,
+    machines,
+    clients: clientRecords({ store, clock, lifetimes, machines, revocations, documented: source.find }),
+    memory: consentMemory({ store, accounts, resources: byUri, mode: options.consent }),
+    singleUse: singleUse({ store, clock, grace: lifetimes.refreshGrace }),
+  };
+}
