@@ -29,19 +29,25 @@ const PAGES = /^\/(?:sign-out|interaction\/[^/]+(?:\/[a-z-]+)?)$/;
 export const isEndpointPath = (path: string): boolean =>
   PAGES.test(path) || Object.values<string>(ENDPOINTS).includes(path) || /^\/(?:authorize|register)\/[^/]+$/.test(path);
 
+/** What the routes lead to. */
+export interface EndpointRoutesParts {
+  readonly publicUrl: URL;
+  readonly provider: { callback(): (request: IncomingMessage, response: ServerResponse) => unknown };
+  readonly pages: RequestHandler;
+  /** Whether anybody may register a client. */
+  readonly registration: boolean;
+}
+
 /** The endpoints and pages under one Express router. Whatever is not theirs is passed on untouched. */
-export function endpointRoutes(
-  publicUrl: URL,
-  provider: { callback(): (request: IncomingMessage, response: ServerResponse) => unknown },
-  pages: RequestHandler,
-): express.Router {
+export function endpointRoutes({ publicUrl, provider, pages, registration }: EndpointRoutesParts): express.Router {
   const router = Router({ caseSensitive: true, strict: true });
   const pin = pinPublicUrl(publicUrl);
   const callback = provider.callback();
   const serve: RequestHandler = async (request, response) => {
     await callback(request, response);
   };
-  for (const [path, route] of ROUTES) router.all(path, crossOrigin(route), allowMethods(route), pin, serve);
+  const open = [...ROUTES].filter(([path]) => registration || path !== ENDPOINTS.registration);
+  for (const [path, route] of open) router.all(path, crossOrigin(route), allowMethods(route), pin, serve);
   router.use((request, response, next) => {
     if (!PAGES.test(request.path)) return next();
     pin(request, response, () => pages(request, response, next));

@@ -29,6 +29,10 @@ export interface AuthorizationOptions {
   readonly registration?: RegistrationPolicy;
   /** Default: `defaultRegistrationQuota`. */
   readonly registrationQuota?: RegistrationQuota;
+  /** Whether anybody may register a client (RFC 7591). Default true. Clients that are registered stay. */
+  readonly openRegistration?: boolean;
+  /** Whether a client id may be the URL of a metadata document. Default true. */
+  readonly documentedClients?: boolean;
   /** Default: `defaultMetadataDocumentPolicy`. */
   readonly metadataDocuments?: MetadataDocumentPolicy;
 }

@@ -19,6 +19,12 @@ export const CLIENT_AUTH_METHODS = ['none', 'client_secret_basic', 'client_secre
 
 const CONFIDENTIAL_METHODS = CLIENT_AUTH_METHODS.filter((method) => method !== 'none');
 
+/** The ways in which clients that we have not met become known. */
+export interface ClientWays {
+  readonly registration: boolean;
+  readonly documents: boolean;
+}
+
 /**
  * The metadata documents of the server by absolute path: RFC 8414 §3.1 and OpenID Connect Discovery §4, with the issuer's
  * path inserted and appended. Only what is really supported is said.
@@ -26,9 +32,10 @@ const CONFIDENTIAL_METHODS = CLIENT_AUTH_METHODS.filter((method) => method !== '
 export function metadataDocuments(
   issuer: string,
   resources: readonly ProtectedResource[],
+  ways: ClientWays,
 ): ReadonlyMap<string, object> {
   const path = new URL(issuer).pathname.replace(/\/$/, '');
-  const oauth = serverMetadata(issuer, resources);
+  const oauth = serverMetadata(issuer, resources, ways);
   const openid = { ...oauth, ...openidMembers };
   return new Map<string, object>([
     [`/.well-known/oauth-authorization-server${path}`, oauth],
@@ -44,12 +51,12 @@ const openidMembers = {
   id_token_signing_alg_values_supported: [SIGNING_ALGORITHM],
 };
 
-function serverMetadata(issuer: string, resources: readonly ProtectedResource[]): object {
+function serverMetadata(issuer: string, resources: readonly ProtectedResource[], ways: ClientWays): object {
   return {
     issuer,
     authorization_endpoint: `${issuer}${ENDPOINTS.authorization}`,
     token_endpoint: `${issuer}${ENDPOINTS.token}`,
-    registration_endpoint: `${issuer}${ENDPOINTS.registration}`,
+    ...(ways.registration && { registration_endpoint: `${issuer}${ENDPOINTS.registration}` }),
     revocation_endpoint: `${issuer}${ENDPOINTS.revocation}`,
     introspection_endpoint: `${issuer}${ENDPOINTS.introspection}`,
     jwks_uri: `${issuer}${ENDPOINTS.jwks}`,
@@ -65,7 +72,7 @@ function serverMetadata(issuer: string, resources: readonly ProtectedResource[])
     introspection_endpoint_auth_methods_supported: CONFIDENTIAL_METHODS,
     introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     authorization_response_iss_parameter_supported: true,
-    client_id_metadata_document_supported: true,
+    client_id_metadata_document_supported: ways.documents,
     protected_resources: resources.map(({ uri }) => uri),
   };
 }

@@ -28,13 +28,15 @@ export function serverParts(options: AuthorizationOptions): ServerParts {
   const revocations = revocationsOf({ store, clock, lifetimes });
   const accounts = revokingAccounts(accountsOf({ store, clock }), revocations);
   const machines = machinesOf({ store, clock, revocations });
+  const { documentedClients = true } = options;
   const source = metadataDocumentSource({ fetch, clock, log, ...(policy && { policy }) });
+  const documented = documentedClients ? source.find : async () => undefined;
   return {
     byUri,
     revocations,
     accounts,
     machines,
-    clients: clientRecords({ store, clock, lifetimes, machines, revocations, documented: source.find }),
+    clients: clientRecords({ store, clock, lifetimes, machines, revocations, documented }),
     memory: consentMemory({ store, accounts, resources: byUri, mode: options.consent }),
     singleUse: singleUse({ store, clock, grace: lifetimes.refreshGrace }),
   };

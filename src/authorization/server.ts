@@ -55,7 +55,7 @@ export interface AuthorizationServer {
 
 /** Starts the authorization server: makes its keys where there are none, and publishes everything from the options. */
 export async function createAuthorizationServer(options: AuthorizationOptions): Promise<AuthorizationServer> {
-  const { publicUrl, store, clock, log, resources } = options;
+  const { publicUrl, store, clock, log, resources, openRegistration = true, documentedClients = true } = options;
   const issuer = publishedUrl(publicUrl);
   const keys = await signingKeys(store, clock);
   const parts = serverParts(options);
@@ -75,8 +75,8 @@ export async function createAuthorizationServer(options: AuthorizationOptions): 
   });
   return {
     issuer,
-    documents: metadataDocuments(issuer, resources),
-    router: endpointRoutes(publicUrl, provider, pages),
+    documents: metadataDocuments(issuer, resources, { registration: openRegistration, documents: documentedClients }),
+    router: endpointRoutes({ publicUrl, provider, pages, registration: openRegistration }),
     owns: (path) => path.startsWith(`${base}/`) && isEndpointPath(path.slice(base.length)),
     verifier,
     accounts,

@@ -22,6 +22,8 @@ export function authorizationOptions(config: Config, parts: Parts): Authorizatio
     ...parts,
     publicUrl,
     registration,
+    openRegistration: config.registration === 'open',
+    documentedClients: config.metadataDocuments === 'on',
     metadataDocuments: { ...defaultMetadataDocumentPolicy, ...registration },
     fetch: safeFetch(fetchRules),
     consent: config.consent,

@@ -129,13 +129,14 @@ describe('the public URL', () => {
 
 describe('the metadata documents', () => {
   const resources = resourcesAt('https://mcp.example');
+  const ways = { registration: true, documents: true };
 
   it('stand at the spellings that are right for an issuer with and without a path', () => {
-    expect([...metadataDocuments('https://mcp.example', resources).keys()]).toEqual([
+    expect([...metadataDocuments('https://mcp.example', resources, ways).keys()]).toEqual([
       '/.well-known/oauth-authorization-server',
       '/.well-known/openid-configuration',
     ]);
-    expect([...metadataDocuments('https://mcp.example/a/b', resources).keys()].sort()).toEqual([
+    expect([...metadataDocuments('https://mcp.example/a/b', resources, ways).keys()].sort()).toEqual([
       '/.well-known/oauth-authorization-server/a/b',
       '/.well-known/openid-configuration/a/b',
       '/a/b/.well-known/oauth-authorization-server',
@@ -144,7 +145,7 @@ describe('the metadata documents', () => {
   });
 
   it('say what is supported and nothing else', () => {
-    const document = metadataDocuments('https://mcp.example/a', resources).get(
+    const document = metadataDocuments('https://mcp.example/a', resources, ways).get(
       '/.well-known/oauth-authorization-server/a',
     );
     expect(document).toMatchObject({
