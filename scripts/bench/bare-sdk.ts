@@ -13,6 +13,7 @@ import {
 } from '@modelcontextprotocol/server';
 import express, { type RequestHandler } from 'express';
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
+import { announce } from './announce.ts';
 import { describeTool, toolNames } from './same-tool.ts';
 
 const names = toolNames(Number(process.argv[2]));
@@ -78,4 +79,4 @@ const token = await new SignJWT({ client_id: 'bench', scope: 'bench:call', jti: 
   .setIssuedAt()
   .setExpirationTime('1h')
   .sign(privateKey);
-process.send?.({ url, token });
+announce({ url, token });

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { callOnce, type Era, load, type Measure, type Target } from './load.ts';
+import { callOnce, type Era, type Load, load, type Target } from './load.ts';
 
 /** How long and how often to measure. */
 export interface Effort {
@@ -9,6 +9,12 @@ export interface Effort {
   readonly rounds: number;
   /** Seconds of each turn. */
   readonly seconds: number;
+}
+
+/** One turn of one side. */
+export interface Measure extends Load {
+  /** Microseconds of processor time that the server spent on a call; hardly moved by what else the machine does. */
+  readonly cpu: number;
 }
 
 /** What one round brought for one number of tools: two turns, one right after the other. */
@@ -26,22 +32,22 @@ export type Turns = ReadonlyMap<number, readonly Turn[]>;
  */
 export async function takeTurns(counts: readonly number[], era: Era, { rounds, seconds }: Effort): Promise<Turns> {
   const children: ChildProcess[] = [];
-  const start = async (file: string, tools: number): Promise<Target> => {
-    const target = await startContender(file, tools, children);
-    await callOnce(target, era);
-    await load(target, era, 1);
-    return target;
+  const start = async (file: string, tools: number): Promise<Contender> => {
+    const contender = await startContender(file, tools, children);
+    await callOnce(contender.target, era);
+    await load(contender.target, era, 1);
+    return contender;
   };
   try {
     const turns = new Map<number, Turn[]>();
-    const pairs: { tools: number; ours: Target; bare: Target }[] = [];
+    const pairs: { tools: number; ours: Contender; bare: Contender }[] = [];
     for (const tools of counts) {
       pairs.push({ tools, ours: await start('gatehouse.ts', tools), bare: await start('bare-sdk.ts', tools) });
       turns.set(tools, []);
     }
     for (let round = 0; round < rounds; round++) {
       for (const { tools, ours, bare } of pairs) {
-        const turn = { ours: await load(ours, era, seconds), bare: await load(bare, era, seconds) };
+        const turn = { ours: await measure(ours, era, seconds), bare: await measure(bare, era, seconds) };
         turns.get(tools)?.push(turn);
       }
     }
@@ -51,10 +57,28 @@ export async function takeTurns(counts: readonly number[], era: Era, { rounds, s
   }
 }
 
-async function startContender(file: string, tools: number, children: ChildProcess[]): Promise<Target> {
+interface Contender {
+  readonly target: Target;
+  readonly child: ChildProcess;
+}
+
+async function measure({ target, child }: Contender, era: Era, seconds: number): Promise<Measure> {
+  const before = await spent(child);
+  const loaded = await load(target, era, seconds);
+  return { ...loaded, cpu: ((await spent(child)) - before) / loaded.calls };
+}
+
+async function spent(child: ChildProcess): Promise<number> {
+  const answer = once(child, 'message');
+  child.send('cpu');
+  const [microseconds] = (await answer) as [number];
+  return microseconds;
+}
+
+async function startContender(file: string, tools: number, children: ChildProcess[]): Promise<Contender> {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const child = fork(path, [`${tools}`], { env: { ...process.env, LOG_LEVEL: 'error' } });
   children.push(child);
   const [target] = (await once(child, 'message', { signal: AbortSignal.timeout(20_000) })) as [Target];
-  return target;
+  return { target, child };
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHost, defineServer } from 'mcp-gatehouse';
 import { local } from 'mcp-gatehouse/providers/local';
+import { announce } from './announce.ts';
 import { describeTool, toolNames } from './same-tool.ts';
 
 const bench = defineServer({ name: 'bench', version: '1.0.0' });
@@ -36,4 +37,4 @@ const answer = await fetch(`${publicUrl}/token`, {
   body: new URLSearchParams({ grant_type: 'client_credentials', resource: url, scope: 'bench:call' }),
 });
 const { access_token: token } = (await answer.json()) as { access_token: string };
-process.send?.({ url, token });
+announce({ url, token });

@@ -12,8 +12,9 @@ export interface Target {
   readonly token: string;
 }
 
-/** What one load brought: calls a second, and latencies in milliseconds. */
-export interface Measure {
+/** What one load brought: how many calls, how many a second, and their latencies in milliseconds. */
+export interface Load {
+  readonly calls: number;
   readonly rate: number;
   readonly p50: number;
   readonly p99: number;
@@ -29,14 +30,15 @@ export async function callOnce({ url, token }: Target, era: Era): Promise<void> 
 }
 
 /** Calls the tool for `seconds` over kept connections, from a process of its own. Throws if any call fails. */
-export async function load({ url, token }: Target, era: Era, seconds: number): Promise<Measure> {
+export async function load({ url, token }: Target, era: Era, seconds: number): Promise<Load> {
   const autocannon = createRequire(import.meta.url).resolve('autocannon');
   const flags = ['--json', '-c', `${CONNECTIONS}`, '-d', `${seconds}`, '-m', 'POST', '-b', body(era)];
   const named = Object.entries(headers(token, era)).flatMap(([name, value]) => ['-H', `${name}=${value}`]);
   const child = spawn(process.execPath, [autocannon, ...flags, ...named, url], { stdio: ['ignore', 'pipe', 'ignore'] });
   const result = JSON.parse(await text(child.stdout)) as Report;
   if (result.errors + result.non2xx > 0) throw new Error(`${result.errors + result.non2xx} calls of ${url} failed.`);
-  return { rate: result['2xx'] / result.duration, p50: result.latency.p50, p99: result.latency.p99 };
+  const { '2xx': calls, duration, latency } = result;
+  return { calls, rate: calls / duration, p50: latency.p50, p99: latency.p99 };
 }
 
 /** The part of autocannon's report that is read. */

@@ -1,25 +1,28 @@
-import type { Turn, Turns } from './contenders.ts';
-import type { Era, Measure } from './load.ts';
+import type { Measure, Turn, Turns } from './contenders.ts';
+import type { Era } from './load.ts';
 import { median } from './median.ts';
 
-/** The words over `rows`. */
-export const HEAD = 'era         tools   gatehouse/s  p50 ms  p99 ms   bare SDK/s  p50 ms  p99 ms    ratio';
+const SIDE = '     calls/s  cpu us  p50 ms  p99 ms';
 
-/** One line for each number of tools. The ratio is the median of the rounds' ratios: neighbours in time. */
+/** The words over `rows`. */
+export const HEAD = `${''.padEnd(20)}gatehouse${''.padEnd(28)}bare SDK\nera         tools${SIDE}${SIDE}   ratio  in cpu`;
+
+/** One line for each number of tools. A ratio is the median of the rounds' ratios: neighbours in time. */
 export const rows = (era: Era, turns: Turns): readonly string[] =>
   [...turns].map(([tools, each]) => {
-    const ratio = median(each.map(({ ours, bare }) => ours.rate / bare.rate));
-    const [ours, bare] = [side(each, 'ours'), side(each, 'bare')];
-    return `${era}${`${tools}`.padStart(7)}  ${ours}  ${bare}  ${ratio.toFixed(1).padStart(6)}x`;
+    const rate = median(each.map(({ ours, bare }) => ours.rate / bare.rate));
+    const cpu = median(each.map(({ ours, bare }) => bare.cpu / ours.cpu));
+    const ratios = [rate, cpu].map((ratio) => `${ratio.toFixed(1)}x`.padStart(8)).join('');
+    return `${era.padEnd(12)}${`${tools}`.padStart(5)}${side(each, 'ours')}${side(each, 'bare')}${ratios}`;
   });
 
-/** What a call costs with the most tools, in calls with the fewest, on either side; the median of the rounds. */
+/** What a call costs with the most tools, in calls with the fewest, by processor time; the median of the rounds. */
 export function growth(turns: Turns): string {
   const [first, ...others] = [...turns];
   const last = others.at(-1);
   if (first === undefined || last === undefined) return '';
   const times = (who: keyof Turn) =>
-    median(first[1].map((turn, round) => turn[who].rate / (last[1][round]?.[who].rate ?? Number.NaN)));
+    median(last[1].map((turn, round) => turn[who].cpu / (first[1][round]?.[who].cpu ?? Number.NaN)));
   const [ours, bare] = [times('ours').toFixed(2), times('bare').toFixed(1)];
   return `${''.padEnd(12)}a call with ${last[0]} tools costs ${ours} times one with ${first[0]}; bare SDK ${bare} times`;
 }
@@ -29,5 +32,7 @@ export const milliseconds = (times: readonly number[]): string => `${median(time
 
 function side(turns: readonly Turn[], who: keyof Turn): string {
   const middle = (what: keyof Measure) => median(turns.map((turn) => turn[who][what])).toFixed(0);
-  return middle('rate').padStart(11) + middle('p50').padStart(8) + middle('p99').padStart(8);
+  return (
+    middle('rate').padStart(12) + middle('cpu').padStart(8) + middle('p50').padStart(8) + middle('p99').padStart(8)
+  );
 }

@@ -5,8 +5,8 @@ import { median } from '../../scripts/bench/median.ts';
 import { growth, rows } from '../../scripts/bench/table.ts';
 
 const turn = (ours: number, bare: number): Turn => ({
-  ours: { rate: ours, p50: 1, p99: 2 },
-  bare: { rate: bare, p50: 3, p99: 4 },
+  ours: { calls: 1, rate: ours, cpu: 1000 / ours, p50: 1, p99: 2 },
+  bare: { calls: 1, rate: bare, cpu: 1000 / bare, p50: 3, p99: 4 },
 });
 
 describe('the numbers of the bench', () => {
@@ -28,7 +28,7 @@ describe('the numbers of the bench', () => {
       [1, [turn(1000, 500), turn(100, 50)]],
       [50, [turn(900, 300), turn(90, 30)]],
     ]);
-    expect(rows('2025-11-25', turns).map((row) => row.trim().split(/ +/).at(-1))).toEqual(['2.0x', '3.0x']);
+    expect(rows('2025-11-25', turns).map((row) => row.trim().split(/ +/).at(-2))).toEqual(['2.0x', '3.0x']);
     expect(growth(turns).trim()).toBe('a call with 50 tools costs 1.11 times one with 1; bare SDK 1.7 times');
   });
 });
