@@ -2,9 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineServer } from '../../src/mcp/define-server.ts';
 import { parseChallenge } from '../gate/parse-challenge.ts';
 import { createCookieJar } from '../support/cookie-jar.ts';
-import { machineToken, secretMachine } from '../support/machine.ts';
-import { ask, callTool, postForm, postMessage } from '../support/plain-http.ts';
-import { authorize, authorizeUrl, redeem, registerClient, type SignedIn, signIn } from '../support/signed-in.ts';
+import { assertionOf, keyMachine, machineToken, secretMachine } from '../support/machine.ts';
+import { ask, callTool, postForm, postJson, postMessage } from '../support/plain-http.ts';
+import {
+  authorize,
+  authorizeUrl,
+  redeem,
+  refresh,
+  registerClient,
+  type SignedIn,
+  signIn,
+} from '../support/signed-in.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -128,6 +136,54 @@ describe('a credential of another kind', () => {
     ).resolves.toMatchObject({ subject: expect.not.stringMatching(/^machine_/) });
     const personSays = await callTool(at('/notes'), ada.access, 'who');
     expect(personSays.text).toMatch(/user (?!machine_)/);
+  });
+});
+
+describe('a caller without a token of the mount', () => {
+  it('RF-15 JW-22 is let in by no other secret that it may hold', async () => {
+    const { authorization } = world.host;
+    const [secret, key] = [
+      await secretMachine(authorization, ['notes:read']),
+      await keyMachine(authorization, ['notes:read']),
+    ];
+    const confidential = await registerClient(world.url, { token_endpoint_auth_method: 'client_secret_basic' });
+    const { code } = await authorize(world.url);
+    const { client_secret = '', registration_access_token: management } = confidential;
+    for (const held of [
+      ada.refresh,
+      code,
+      management,
+      client_secret,
+      secret.secret,
+      await assertionOf(key, world.url),
+    ]) {
+      const answer = await callTool(at('/notes'), held, 'who');
+      expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([
+        401,
+        expect.stringContaining('invalid_token'),
+      ]);
+    }
+    expect((await refresh(world.url, ada.client, ada.refresh)).status).toBe(200);
+  });
+
+  it.each(['initialize', 'server/discover', 'ping', 'tools/list', 'notifications/initialized'])(
+    'MC-19 learns nothing from %s',
+    async (method) => {
+      const answer = await postJson(at('/notes'), { jsonrpc: '2.0', id: 1, method, params: {} });
+      expect(answer.status).toBe(401);
+      expect(parseChallenge(answer.headers.get('www-authenticate') ?? '')).toEqual({
+        resource_metadata: `${world.url}/.well-known/oauth-protected-resource/notes/mcp`,
+        scope: 'notes:read',
+      });
+      expect(answer.text).not.toMatch(/who|1\.0\.0|serverInfo/);
+    },
+  );
+
+  it('MC-21 finds no task, of its own or of anybody, by a handle', async () => {
+    for (const method of ['tasks/get', 'tasks/result', 'tasks/cancel', 'tasks/update', 'tasks/list']) {
+      const answer = await postMessage(at('/notes'), ada.access, { method, params: { taskId: '1' } });
+      expect([method, answer.body.error]).toMatchObject([method, { code: -32601 }]);
+    }
   });
 });
 

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PlacedHost, type Placement, startPlacedHost } from '../support/placed-host.ts';
-import { ask, type PlainAnswer } from '../support/plain-http.ts';
+import { ask, callTool, type PlainAnswer } from '../support/plain-http.ts';
 import { sendRaw } from '../support/raw-http.ts';
+import { signIn } from '../support/signed-in.ts';
 
 const PLACES: readonly (readonly [string, Placement])[] = [
   ['at the root of its origin', {}],
   ['below a path', { path: '/mcp-host' }],
+  ['behind a proxy that is trusted', { settings: { trustProxyHops: 1 } }],
   ['in the app of somebody else', { into: (app, { router }) => app.use(router) }],
   ['below a path in the app of somebody else', { path: '/mcp-host', into: (app, { router }) => app.use(router) }],
 ];
@@ -51,6 +53,14 @@ describe.each(PLACES)('the documents of a host %s', (_place, placement) => {
       const more = Object.keys(body).filter((name) => !(name in (oauth?.body ?? {})));
       expect(more).toEqual(['subject_types_supported', 'id_token_signing_alg_values_supported']);
     }
+  });
+
+  it('AZ-18 name the issuer that signs the way back, and the one that its tokens name', async () => {
+    const { arrived, access } = await signIn(placed.url);
+    expect(arrived.searchParams.getAll('iss')).toEqual([placed.url]);
+    const claims = JSON.parse(Buffer.from(access.split('.')[1] ?? '', 'base64url').toString());
+    expect(claims).toMatchObject({ iss: placed.url, aud: `${placed.url}/notes/mcp` });
+    expect((await callTool(`${placed.url}/notes/mcp`, access, 'list_notes')).status).toBe(200);
   });
 
   it('MD-12 lead from a mount to this server and name no other', async () => {
