@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineServer } from '../../src/mcp/define-server.ts';
 import { parseChallenge } from '../gate/parse-challenge.ts';
@@ -30,6 +31,9 @@ const server = (name: keyof typeof calls, extra?: string) => {
     calls[name] += 1;
     return `${principal.kind} ${principal.subject}`;
   });
+  defined.tool('inside', { description: 'Tells all it was given', scopes: [] }, (_, context) =>
+    inspect(context, { depth: 8 }),
+  );
   if (extra === undefined) return defined;
   return defined.tool(extra, { description: 'Here only', scopes: ['notes:write'] }, () => {
     calls[name] += 1;
@@ -65,6 +69,15 @@ describe('a token of one mount', () => {
     expect(calls).toEqual(before);
     expect((await callTool(at('/notes'), ada.access, 'who')).status).toBe(200);
     expect(calls.notes).toBe(before.notes + 1);
+  });
+
+  it('XM-11 means the tool of its own mount where two mounts have one of that name', async () => {
+    const before = { ...calls };
+    const { access } = await signIn(world.url, { mount: '/notes/copy' });
+    expect((await callTool(at('/notes/copy'), access, 'who')).status).toBe(200);
+    expect(calls).toEqual({ ...before, copy: before.copy + 1 });
+    const listed = (await postMessage(at('/notes/copy'), access, { method: 'tools/list' })).text;
+    expect([listed.includes('"who"'), listed.includes('"wipe"')]).toEqual([true, false]);
   });
 
   it('XM-01 is refused there also for a machine whose scopes hold at every mount', async () => {
@@ -183,6 +196,16 @@ describe('a caller without a token of the mount', () => {
     for (const method of ['tasks/get', 'tasks/result', 'tasks/cancel', 'tasks/update', 'tasks/list']) {
       const answer = await postMessage(at('/notes'), ada.access, { method, params: { taskId: '1' } });
       expect([method, answer.body.error]).toMatchObject([method, { code: -32601 }]);
+    }
+  });
+});
+
+describe('a handler', () => {
+  it('CO-17 is handed neither the token of its caller nor the request that carried it', async () => {
+    const { text } = await callTool(at('/notes'), ada.access, 'inside');
+    expect(text).toContain('principal');
+    for (const part of [ada.access, ada.access.split('.')[2] ?? '', 'authorization', 'Bearer', 'rawHeaders']) {
+      expect(text).not.toContain(part);
     }
   });
 });
