@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type JsonWebKey, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { AuthorizationServer } from 'mcp-gatehouse';
 
@@ -27,7 +27,7 @@ export async function seedDemo(
     DEMO_ADA_PASSWORD: await seedAccount(authorization, 'ada', 'all', known.DEMO_ADA_PASSWORD),
     DEMO_GRACE_PASSWORD: await seedAccount(authorization, 'grace', ['notes:read'], known.DEMO_GRACE_PASSWORD),
     ...(await seedSecretMachine(authorization, known)),
-    ...(await seedKeyMachine(authorization, known, join(directory, 'demo-key.pem'))),
+    ...(await seedKeyMachine(authorization, known, resolve(directory, 'demo-key.pem'))),
   };
   const lines = Object.entries(facts).map(([name, value]) => `${name}=${value}\n`);
   await writeFile(file, lines.join(''), { mode: 0o600 });

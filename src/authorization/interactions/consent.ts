@@ -10,7 +10,7 @@ import { checkFormToken, type FormPlace, formToken } from './form-token.ts';
 import type { InteractionOptions } from './interaction-options.ts';
 import { interactionPath } from './interaction-paths.ts';
 import { newGrant } from './new-grant.ts';
-import { describeScopes, type Offer, offerScopes } from './offered-scopes.ts';
+import { describeScopes, inPlainWords, type Offer, offerScopes } from './offered-scopes.ts';
 import { leaveSession, type OpenInteraction, openInteraction } from './open-interaction.ts';
 import { malformed } from './refused-page.ts';
 import { sendPage } from './send-page.ts';
@@ -57,7 +57,8 @@ export async function showConsent(
   };
   if (offer.nothingAllowed) return sendPage(response, noAccessPage(frame));
   const scopes = describeScopes(offer, open.resource, await memory.recall(subjectOf(open, account), offer.scopes));
-  sendPage(response, consentPage({ ...frame, scopes, ...(problem !== undefined && { problem }) }));
+  const withheld = offer.withheld.map(inPlainWords(open.resource));
+  sendPage(response, consentPage({ ...frame, scopes, withheld, ...(problem !== undefined && { problem }) }));
 }
 
 /** Takes the decision. What was posted can only narrow what the stored request asks for. */

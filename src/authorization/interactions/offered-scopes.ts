@@ -8,6 +8,8 @@ import type { OfferedScope } from '../pages/consent-page.ts';
 export interface Offer {
   /** The scopes to ask the person about: asked for by the client, known to the mount, allowed to the account. */
   readonly scopes: readonly string[];
+  /** Asked for and known to the mount, but beyond what the account may hand out. */
+  readonly withheld: readonly string[];
   /** True when scopes of this mount were asked for and the account may hand out none of them. */
   readonly nothingAllowed: boolean;
 }
@@ -17,8 +19,15 @@ export function offerScopes(requested: readonly string[], resource: ProtectedRes
   const known = requested.filter((scope) => resource.scopes.has(scope));
   const allowed = allowedScopes(account, resource.scopes);
   const scopes = known.filter((scope) => allowed.has(scope));
-  return { scopes, nothingAllowed: known.length > 0 && scopes.length === 0 };
+  const withheld = known.filter((scope) => !allowed.has(scope));
+  return { scopes, withheld, nothingAllowed: known.length > 0 && scopes.length === 0 };
 }
+
+/** What a scope of the mount is called for people. */
+export const inPlainWords =
+  (resource: ProtectedResource) =>
+  (scope: string): string =>
+    resource.scopes.get(scope)?.description ?? scope;
 
 /** The offer as the page shows it. */
 export function describeScopes(
@@ -26,7 +35,7 @@ export function describeScopes(
   resource: ProtectedResource,
   allowedBefore: ReadonlySet<string>,
 ): readonly OfferedScope[] {
-  const describe = (scope: string): string => resource.scopes.get(scope)?.description ?? scope;
+  const describe = inPlainWords(resource);
   return scopes.map((name) => ({
     name,
     description: describe(name),

@@ -23,6 +23,8 @@ export interface ConsentView extends AccountFormView {
   readonly resource: { readonly name: string; readonly uri: string };
   /** None for a mount that has no scopes. */
   readonly scopes: readonly OfferedScope[];
+  /** Asked for, but not this account's to allow; in plain words. */
+  readonly withheld: readonly string[];
   readonly account: { readonly username: string; readonly name?: string };
   readonly formTargets: readonly string[];
   /** Why the last answer was not taken, in words. */
@@ -59,14 +61,15 @@ ${accountForm(view)}`;
   });
 }
 
-function scopeList({ scopes, resource }: ConsentView): Html {
+function scopeList({ scopes, withheld, resource }: ConsentView): Html {
   if (scopes.length === 0) return html`<p><b>It may use ${resource.name} as you.</b></p>`;
   return html`<fieldset>
 <legend>It will be able to</legend>
 <ul class="scopes">
 ${scopes.map(scopeItem)}
 </ul>
-</fieldset>`;
+</fieldset>
+${withheld.length > 0 && html`<p class="small">Also asked for, but not yours to allow: ${withheld.join(', ')}.</p>`}`;
 }
 
 const scopeItem = ({ name, description, includes, allowedBefore }: OfferedScope): Html => html`<li><label>

@@ -5,7 +5,7 @@ import { html } from './html.ts';
 import { layout, type Page } from './layout.ts';
 
 /** For an account that may hand out nothing of what was asked for: the only way on is back, without access. */
-export function noAccessPage(view: Omit<ConsentView, 'scopes' | 'problem'>): Page {
+export function noAccessPage(view: Omit<ConsentView, 'scopes' | 'withheld' | 'problem'>): Page {
   const { branding, client, resource, form } = view;
   return layout({
     branding,

@@ -137,6 +137,7 @@ describe('the consent page', () => {
     const { as, client, page } = await visitConsent(world, { username: 'bob', changes: BOTH });
     expect(page.html).toContain('value="notes:read"');
     expect(page.html).not.toContain('notes:write');
+    expect(page.html).toContain('not yours to allow: Write notes.');
     const parameters = returned(await as.follow(await page.post('consent', approval('notes:read', 'notes:write'))));
     expect(await tokenFor(client, parameters)).toMatchObject({ scope: 'notes:read' });
   });
