@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Unavailable } from '../../src/core/errors.ts';
 import { defineServer } from '../../src/mcp/define-server.ts';
-import { memoryStore } from '../../src/store/memory.ts';
-import type { Store } from '../../src/store/store.ts';
+import { faultyStore } from '../support/faulty-store.ts';
 import { machineToken, type SecretMachine, secretMachine } from '../support/machine.ts';
 import { ask, callTool, type PlainAnswer, postForm, postJson } from '../support/plain-http.ts';
 import { authorizeUrl, type Registered, registerClient, type SignedIn, signIn } from '../support/signed-in.ts';
@@ -11,28 +9,7 @@ import { startWorld, type World } from '../support/world.ts';
 
 const INNER = 'connect ECONNREFUSED 10.1.2.3:6379 at /srv/app/node_modules/driver/index.js';
 
-/** A store that answers until it is told to fail, in the words of its driver. */
-function failingStore() {
-  const inner = memoryStore();
-  const state = { failing: false };
-  const guarded =
-    <A extends readonly unknown[], R>(action: (...values: A) => Promise<R>) =>
-    async (...values: A): Promise<R> => {
-      if (state.failing) throw new Unavailable('store_failed', new Error(INNER));
-      return action(...values);
-    };
-  const store: Store = {
-    get: guarded(inner.get),
-    put: guarded(inner.put),
-    putIfAbsent: guarded(inner.putIfAbsent),
-    take: guarded(inner.take),
-    delete: guarded(inner.delete),
-    close: inner.close,
-  };
-  return { store, state };
-}
-
-const { store, state } = failingStore();
+const { store, failWhen } = faultyStore();
 let world: World;
 let client: Registered;
 let ada: SignedIn;
@@ -72,7 +49,7 @@ const expectSilent = ({ text, headers }: PlainAnswer): void => {
     '/srv/',
     '.ts:',
     '.js:',
-    'store_failed',
+    'call_lost',
     '    at ',
     'oidc-provider',
     'Error:',
@@ -96,7 +73,7 @@ describe('LG-03 what went wrong inside', () => {
   it('LG-03 ST-10 is 503 with Retry-After and no challenge while the store is out, and nothing is issued', async () => {
     const { url } = world;
     const uncalled = await signIn(url);
-    state.failing = true;
+    failWhen(() => 'call');
     const answers: Record<string, PlainAnswer> = {
       call: await callTool(`${url}/notes/mcp`, uncalled.access, 'fail'),
       authorize: await ask(authorizeUrl(url, client)),
@@ -118,7 +95,7 @@ describe('LG-03 what went wrong inside', () => {
       }),
       ready: await ask(`${url}/readyz`),
     };
-    state.failing = false;
+    failWhen();
     for (const [what, answer] of Object.entries(answers)) {
       expect([what, answer.status, Number(answer.headers.get('retry-after')) > 0]).toEqual([what, 503, true]);
       expect(answer.headers.has('www-authenticate')).toBe(false);
