@@ -10,7 +10,7 @@ import type { Provider } from '../gate/provider.ts';
 import type { ServerDefinition } from '../mcp/define-server.ts';
 import { createLog } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
-import { exactPath } from './exact-path.ts';
+import { embedded } from './embedded.ts';
 import { front } from './front.ts';
 import { lastResort, notFound } from './last-resort.ts';
 import { createListener, drain, listenOn } from './listener.ts';
@@ -73,7 +73,7 @@ export function createHost(options: HostOptions): Host {
   const host: Host = {
     config,
     app,
-    router: embedded(first, life),
+    router: embedded(first, life.start),
     get authorization() {
       const authorization = life.current()?.authorization;
       if (authorization !== undefined) return authorization;
@@ -131,28 +131,6 @@ function serviceLife(begin: () => Promise<Service>) {
     handle: (async (request, response, next) => {
       (service ?? (await start())).handle(request, response, next);
     }) satisfies RequestHandler,
-  };
-}
-
-type ServiceLife = ReturnType<typeof serviceLife>;
-
-/**
- * In somebody else's app only our own paths are touched; everything else passes by untouched. What counts is the whole
- * path as it was sent, wherever in that app we are.
- */
-function embedded(first: RequestHandler, life: ServiceLife): RequestHandler {
-  return async (request, response, next) => {
-    const service = await life.start();
-    if (!service.owns(exactPath(request.originalUrl) ?? '')) return next();
-    const { url, baseUrl } = request;
-    const pass = (error?: unknown) => {
-      Object.assign(request, { url, baseUrl });
-      next(error);
-    };
-    Object.assign(request, { url: request.originalUrl, baseUrl: '' });
-    first(request, response, (error?: unknown) =>
-      error === undefined ? service.handle(request, response, pass) : pass(error),
-    );
   };
 }
 
