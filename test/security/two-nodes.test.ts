@@ -1,7 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { generateFernetKey } from '../../src/store/fernet.ts';
+import { sqliteStore } from '../../src/store/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
 import { createCookieJar } from '../support/cookie-jar.ts';
 import { assertedToken, assertionOf, keyMachine } from '../support/machine.ts';
 import { callTool, type PlainAnswer, postForm } from '../support/plain-http.ts';
@@ -14,10 +18,31 @@ let first: World;
 let second: World;
 const jar = createCookieJar();
 
+/** The file as it is from far away: each answer takes a turn, in which others get theirs. */
+function farStore(): Store {
+  const near = sqliteStore({ file: join(directory, 'state.db') });
+  const far =
+    <A extends readonly unknown[], R>(action: (...values: A) => Promise<R>) =>
+    async (...values: A): Promise<R> => {
+      const result = await action(...values);
+      await setImmediate();
+      return result;
+    };
+  return {
+    get: far(near.get),
+    put: far(near.put),
+    putIfAbsent: far(near.putIfAbsent),
+    take: far(near.take),
+    delete: far(near.delete),
+    close: near.close,
+  };
+}
+
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gatehouse-'));
-  first = await startWorld({ settings: { directory } });
-  second = await startWorld({ settings: { directory, publicUrl: first.url }, directory });
+  const keys = [generateFernetKey()];
+  first = await startWorld({ settings: { store: farStore(), keys } });
+  second = await startWorld({ settings: { store: farStore(), keys, publicUrl: first.url }, directory });
 });
 afterEach(() => {
   vi.useRealTimers();
