@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { ConfigError } from '../core/errors.ts';
 import { fingerprint } from '../core/secrets.ts';
 import { type FernetKey, open, readFernetKey, seal } from './fernet.ts';
@@ -23,6 +24,11 @@ export interface KeyRing {
   /** `<key id>.<Fernet token>`. */
   seal(plaintext: string, now: number): string;
   open(sealed: string, now: number): Opened;
+  /**
+   * 32 bytes for another use than records, made from the key of that id (HKDF-SHA-256, RFC 5869): they tell nothing of the
+   * key, nor of the bytes for another purpose. Undefined for a key that is not in the ring.
+   */
+  derive(purpose: string, keyId: string): Buffer | undefined;
 }
 
 /**
@@ -48,7 +54,14 @@ export function keyRing(keys: readonly string[]): KeyRing {
     sealingId,
     seal: (plaintext, now) => `${sealingId}.${seal(sealingKey, plaintext, { now })}`,
     open: (sealed, now) => openWith(ring, sealed, now),
+    derive: (purpose, keyId) => deriveFrom(ring.get(keyId), purpose),
   };
+}
+
+function deriveFrom(key: FernetKey | undefined, purpose: string): Buffer | undefined {
+  if (key === undefined) return undefined;
+  const material = Buffer.concat([key.signing.export(), key.encryption.export()]);
+  return Buffer.from(hkdfSync('sha256', material, '', `gatehouse ${purpose}`, 32));
 }
 
 function weakness(text: string, id: string, earlier: ReadonlyMap<string, FernetKey>): string | undefined {

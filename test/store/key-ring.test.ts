@@ -27,6 +27,17 @@ describe('keyRing', () => {
     expect(keyRing([first]).open(sealed, now)).toEqual({ state: 'opened', plaintext: 'after' });
   });
 
+  it('derives bytes that differ by purpose and key, and stay the same while the key is in the ring', () => {
+    const [ring, other] = [keyRing([first, second]), keyRing([second])];
+    const bytes = ring.derive('client ids', ring.sealingId);
+    expect(bytes).toHaveLength(32);
+    expect(keyRing([second, first]).derive('client ids', ring.sealingId)).toEqual(bytes);
+    const others = [ring.derive('secrets', ring.sealingId), ring.derive('client ids', other.sealingId)];
+    expect(new Set([bytes, ...others].map((each) => each?.toString('hex'))).size).toBe(3);
+    expect(bytes?.toString('base64')).not.toBe(first);
+    expect(other.derive('client ids', ring.sealingId)).toBeUndefined();
+  });
+
   it('ST-08 tells a missing key by its public id', () => {
     const other = keyRing([second]);
     expect(keyRing([first]).open(other.seal('x', now), now)).toEqual({ state: 'unknown_key', keyId: other.ids[0] });
