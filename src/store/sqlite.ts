@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import { Unavailable } from '../core/errors.ts';
 import { expiryOf } from './lifetime.ts';
+import type { MaintainableStore } from './maintenance.ts';
 import { openRecords } from './sqlite-file.ts';
-import type { Store } from './store.ts';
+import { sqliteScan } from './sqlite-scan.ts';
 
 /** Every 16th write first removes at most 64 expired rows: the table cannot outgrow what is alive for long. */
 const WRITES_PER_SWEEP = 16;
@@ -19,8 +20,9 @@ export interface SqliteStoreOptions {
  * A store in one SQLite file that several processes may have open. What was acknowledged survives kill -9 and power loss.
  * Throws ConfigError when the file cannot be opened. Names and values must be well-formed Unicode (else TypeError).
  */
-export function sqliteStore({ file, clock = systemClock }: SqliteStoreOptions): Store {
+export function sqliteStore({ file, clock = systemClock }: SqliteStoreOptions): MaintainableStore {
   const database = openRecords(file);
+  const { page, replace } = sqliteScan(database);
   const select = database.prepare('SELECT value FROM records WHERE name = ? AND expires > ?');
   const upsert = database.prepare(
     `INSERT INTO records (name, value, expires) VALUES (?, ?, ?)
@@ -74,6 +76,11 @@ export function sqliteStore({ file, clock = systemClock }: SqliteStoreOptions): 
     async delete(key) {
       wellFormed(key);
       attempt(() => remove.run(key));
+    },
+    scan: async (cursor, limit) => attempt(() => page(cursor, limit, clock())),
+    async replace(name, expected, value) {
+      wellFormed(name, value);
+      return attempt(() => replace(name, expected, value, clock()));
     },
     async close() {
       if (database.isOpen) attempt(() => database.close());

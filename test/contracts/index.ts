@@ -1,2 +1,3 @@
 export type { StoreLaw, StoreUnderTest } from './store-law.ts';
 export { storeLaws } from './store-laws.ts';
+export { maintenanceLaws } from './store-maintenance-laws.ts';
