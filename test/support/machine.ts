@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID } from 'node:crypto';
+import { generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { AuthorizationServer } from '../../src/authorization/server.ts';
 import { basic, type PlainAnswer, postForm } from './plain-http.ts';
@@ -30,7 +30,7 @@ export async function keyMachine({ machines }: AuthorizationServer, scopes: read
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk: JsonWebKey = publicKey.export({ format: 'jwk' });
   const { clientId } = await machines.add({ name: 'With a key', scopes, publicKey: jwk });
-  return { id: clientId, key: createPrivateKey(privateKey.export({ type: 'pkcs8', format: 'pem' })) };
+  return { id: clientId, key: privateKey };
 }
 
 /** RFC 7523 §3: an assertion for this issuer, good for a minute. */
