@@ -13,6 +13,7 @@ const settings = {
   allowedOrigins: { variable: 'ALLOWED_ORIGINS', fallback: '', read: origins },
   bodyLimit: { variable: 'BODY_LIMIT', fallback: '4194304', read: integer(1024, 67_108_864) },
   shutdownGrace: { variable: 'SHUTDOWN_GRACE', fallback: '25', read: integer(0, 600) },
+  readyDelay: { variable: 'READY_DELAY', fallback: '0', read: integer(0, 300) },
   logLevel: { variable: 'LOG_LEVEL', fallback: 'info', read: choice('debug', 'info', 'warn', 'error', 'silent') },
   directory: { variable: 'GATEHOUSE_DIR', fallback: '.gatehouse', read: text },
   storeUrl: { variable: 'STORE_URL', fallback: '', read: text },
@@ -83,6 +84,9 @@ export function readConfig(overrides: ConfigOverrides = {}, environment: Environ
 function impossible(config: Config): readonly string[] {
   const faults: string[] = [];
   if (!/^(memory:|sqlite:.+)$/.test(config.storeUrl)) faults.push('STORE_URL must be memory: or sqlite:<file>');
+  if (config.readyDelay > config.shutdownGrace) {
+    faults.push('READY_DELAY must not be longer than SHUTDOWN_GRACE, which includes it');
+  }
   if (config.refreshIdleLifetime > config.refreshLifetime) {
     faults.push('REFRESH_IDLE_LIFETIME must not be longer than REFRESH_LIFETIME');
   }

@@ -13,9 +13,11 @@ import type { Store } from '../store/store.ts';
 import { embedded } from './embedded.ts';
 import { front } from './front.ts';
 import { lastResort, notFound } from './last-resort.ts';
-import { createListener, drain, listenOn } from './listener.ts';
+import { createListener, listenOn } from './listener.ts';
 import { createMount, type Mount } from './mounts.ts';
 import { type Service, startService } from './service.ts';
+import { shutDown } from './shut-down.ts';
+import { createTraffic } from './traffic.ts';
 
 /** What a host is made of. Anything left out is read from the environment (see `.env.example`). */
 export interface HostOptions extends ConfigOverrides {
@@ -48,8 +50,11 @@ export interface Host {
   attach(server: Server): void;
   /** Starts and listens (default: PORT and HOST). */
   listen(port?: number, hostname?: string): Promise<AddressInfo>;
-  /** Stops accepting, lets calls finish for SHUTDOWN_GRACE seconds, closes the store. */
-  close(): Promise<void>;
+  /**
+   * Stops accepting, lets calls finish for SHUTDOWN_GRACE seconds, closes the store. Resolves with how many requests had
+   * to be cut; rejects when the store did not close in time.
+   */
+  close(): Promise<{ readonly cut: number }>;
 }
 
 /** Makes a host. Throws ConfigError with every fault of the configuration, by variable name. */
@@ -61,7 +66,8 @@ export function createHost(options: HostOptions): Host {
   const life = serviceLife(() => startService({ config, auth, mounts, clock, log, fetch, store }));
   const first = front(config, log, life.ready);
   const app = createApp(config, first, life.handle);
-  const servers: Server[] = [];
+  const traffic = createTraffic();
+  let closing: Promise<{ readonly cut: number }> | undefined;
   let completed = false;
   /** What nobody answered comes after the routes that the user added. */
   const complete = () => {
@@ -88,19 +94,20 @@ export function createHost(options: HostOptions): Host {
       await life.start();
     },
     attach(server) {
+      traffic.watch(server);
       server.on('request', complete());
-      servers.push(server);
     },
     async listen(port = config.port, hostname = config.host) {
       await life.start();
+      if (closing !== undefined) throw new Error('The host was closed while it started.');
       const listening = await listenOn(port, hostname, createListener);
       for (const server of listening.servers) host.attach(server);
       return listening.address;
     },
-    async close() {
+    close() {
       life.drain();
-      await Promise.all(servers.map((server) => drain(server, config.shutdownGrace)));
-      await life.current()?.close();
+      closing ??= shutDown({ traffic, service: life.current(), closeService: life.close, config, log });
+      return closing;
     },
   };
   return host;
@@ -112,6 +119,7 @@ function serviceLife(begin: () => Promise<Service>) {
   let service: Service | undefined;
   let draining = false;
   const start = async () => {
+    if (draining && starting === undefined) throw new Unavailable('draining');
     starting ??= begin();
     service = await starting;
     return service;
@@ -122,6 +130,11 @@ function serviceLife(begin: () => Promise<Service>) {
     current: () => service,
     drain: () => {
       draining = true;
+    },
+    /** A start that failed has been told to whoever asked for it, and has left nothing open. */
+    close: async () => {
+      const started = await starting?.catch(() => undefined);
+      await started?.close();
     },
     ready: async () => {
       if (draining) throw new Unavailable('draining');

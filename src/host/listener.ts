@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** Limits on what a client may make us wait for or keep, in bytes and milliseconds. */
-const LIMITS = { maxHeaderSize: 16_384, headersTimeout: 15_000, requestTimeout: 60_000, keepAliveTimeout: 10_000 };
+const LIMITS = { maxHeaderSize: 16_384, headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 10_000 };
 
 /** An HTTP server with our limits on headers, counts and waiting. It does not listen yet. */
 export function createListener(): Server {
@@ -45,18 +45,4 @@ function listen(server: Server, port: number, hostname: string): Promise<Address
     });
     server.listen(port, hostname, () => resolve(server.address() as AddressInfo));
   });
-}
-
-/**
- * Stops accepting, lets what runs finish for `grace` seconds, then cuts what is left. Resolves when no connection is
- * open any more.
- */
-export async function drain(server: Server, grace: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const idle = setInterval(() => server.closeIdleConnections(), 100);
-  const cut = setTimeout(() => server.closeAllConnections(), grace * 1000);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(cut);
 }

@@ -23,6 +23,10 @@ export interface Service {
   /** Whether a request path is one of ours. */
   owns(path: string): boolean;
   ready(): Promise<void>;
+  /** Ends the streams that have no end of their own. */
+  endStreams(): Promise<void>;
+  /** Ends the calls that run. */
+  endCalls(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,6 +51,8 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     authorization,
     owns: (path) => documents.has(path) || endpoints.routes.has(path) || (authorization?.owns(path) ?? false),
     ready: () => trust.ready(),
+    endStreams: endpoints.endStreams,
+    endCalls: endpoints.close,
     close: async () => {
       await endpoints.close();
       await trust.close();
@@ -86,6 +92,9 @@ function mountRoutes({ config, mounts, log }: ServiceParts, { verifier, authoriz
   ]);
   return {
     routes: new Map(routes),
+    endStreams: async () => {
+      await Promise.all(endpoints.map(({ endpoint }) => endpoint.endStreams()));
+    },
     close: async () => {
       await Promise.all(endpoints.map(({ endpoint }) => endpoint.close()));
     },

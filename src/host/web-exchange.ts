@@ -17,10 +17,13 @@ export function toWebRequest(request: ExpressRequest, url: string, response: Ser
   return new Request(url, { method: request.method, headers, signal: abort.signal });
 }
 
-/** Writes a web response, streams included. Ends quietly when the client has gone: it then has nobody to tell. */
+/**
+ * Writes a web response, streams included. Ends quietly when the client has gone: it then has nobody to tell. How long
+ * the connection is kept is the listener's to say, not the answer's (RFC 9110 §7.6.1).
+ */
 export async function sendWebResponse(response: ServerResponse, answer: Response): Promise<void> {
   response.statusCode = answer.status;
-  for (const [name, value] of answer.headers) response.setHeader(name, value);
+  for (const [name, value] of answer.headers) if (name !== 'connection') response.setHeader(name, value);
   if (answer.body === null) {
     response.end();
   } else if (answer.headers.get('content-type')?.startsWith('text/event-stream')) {

@@ -37,7 +37,9 @@ export type Inspection =
 export interface Endpoint {
   /** Decides on the parsed body of a request whose body has been read. Nothing runs yet. */
   inspect(request: Request, message: unknown): Inspection;
-  /** Aborts what is running. */
+  /** Ends the streams that have no end of their own, with the protocol's last word. Calls go on. */
+  endStreams(): Promise<void>;
+  /** The same, and aborts the calls that run: they are answered 503, or their stream ends. */
   close(): Promise<void>;
 }
 
@@ -47,6 +49,11 @@ export function createEndpoint(definition: { surface(): Surface }, { log }: { re
   const options = serverOptions(surface);
   const running = new Set<Server>();
   const listen = createListen(surface, options, log);
+  let ending = false;
+  const endStreams = () => {
+    ending = true;
+    return listen.close();
+  };
 
   return {
     inspect(request, message) {
@@ -61,14 +68,15 @@ export function createEndpoint(definition: { surface(): Surface }, { log }: { re
         serve: async (call) => {
           if (route.request === undefined) return accepted();
           if (route.method === 'subscriptions/listen' && route.era.era === 'modern') {
-            return listen.fetch(request, { parsedBody: message });
+            return ending ? shuttingDown(route.request) : listen.fetch(request, { parsedBody: message });
           }
           return serveRequest({ surface, options, running }, request, { ...route, request: route.request }, call);
         },
       };
     },
+    endStreams,
     async close() {
-      await Promise.all([listen.close(), ...[...running].map((server) => server.close())]);
+      await Promise.all([endStreams(), ...[...running].map((server) => server.close())]);
     },
   };
 }
@@ -101,11 +109,17 @@ async function serveRequest(
   } catch (error) {
     running.delete(server);
     if (error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed)
-      return new Response(null, { status: 499 });
+      return httpRequest.signal.aborted ? new Response(null, { status: 499 }) : shuttingDown(request);
     call.log.error('mcp_exchange_failed', { method, error });
     return rpcError(500, { code: -32603, message: 'Internal error' }, requestIdOf(request));
   }
 }
+
+/** The client may ask again: elsewhere at once, here when we are back. */
+const shuttingDown = (request: JSONRPCRequest): Response =>
+  rpcError(503, { code: -32000, message: 'The server is shutting down.' }, requestIdOf(request), {
+    'retry-after': '5',
+  });
 
 /** Before 2026-07-28 a JSON-RPC error is no HTTP failure: clients there take 404 for a lost session. */
 const legacyStatus = (response: Response): Response =>

@@ -63,5 +63,5 @@ export async function startKeyedHost(
   mount(host);
   await host.start();
   host.attach(server);
-  return { host, url, port, seen, logged, close: () => host.close() };
+  return { host, url, port, seen, logged, close: async () => void (await host.close()) };
 }
