@@ -21,6 +21,7 @@ it.each([
   "https://a'b.example/cb",
   'https://a"b.example/cb',
   'https://a(b).example/cb',
+  'com.example.app://a;script-src/cb',
 ])('AZ-20 RG-08 lets no redirect write into the policy of a page: %s', async (uri) => {
   const answer = await register(uri);
   expect([answer.status, answer.body.error]).toEqual([400, 'invalid_redirect_uri']);
