@@ -7,9 +7,7 @@ import { within } from './within.ts';
 /** A start that hangs is given this many milliseconds more: nothing is served yet, so nothing is lost. */
 const START_PATIENCE = 1000;
 /** The end of the grace, in milliseconds, that is kept for ending what did not finish and for closing the store. */
-const LONGEST_RESERVE = 2000;
-/** However short the grace is, the store gets this many milliseconds to close. */
-const STORE_PATIENCE = 500;
+const RESERVE = { least: 500, most: 2000 };
 
 /** What is shut down. */
 export interface ShutDownParts {
@@ -36,11 +34,11 @@ export async function shutDown({
 }: ShutDownParts): Promise<{ readonly cut: number }> {
   const delay = config.readyDelay * 1000;
   const grace = config.shutdownGrace * 1000;
-  const reserve = Math.min(LONGEST_RESERVE, grace / 5);
+  const reserve = Math.min(RESERVE.most, Math.max(RESERVE.least, grace / 5));
   log.info('draining', { running: traffic.running(), grace: config.shutdownGrace });
   traffic.announceEnd();
   if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
-  const empty = traffic.stopListening();
+  const { empty } = await traffic.stopListening();
   await service?.endStreams();
   log.info('listener_closed', { running: traffic.running() });
   await within(empty, Math.max(0, grace - delay - reserve));
@@ -49,7 +47,7 @@ export async function shutDown({
   await service?.endCalls();
   await within(empty, reserve / 4);
   traffic.cut();
-  await closeInTime(closeService(), service === undefined ? undefined : Math.max(STORE_PATIENCE, reserve / 2));
+  await closeInTime(closeService(), service && reserve / 2);
   log.info('drained', { cut });
   return { cut };
 }

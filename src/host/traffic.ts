@@ -10,8 +10,11 @@ export interface Traffic {
   watch(server: Server): void;
   /** From now on every answer says that it is the last of its connection (RFC 9112 §9.6). */
   announceEnd(): void;
-  /** Stops listening. Connections end as soon as nothing runs on them; resolves when there are none. */
-  stopListening(): Promise<void>;
+  /** Stops listening, once what has arrived is taken in. Connections end as soon as nothing runs on them. */
+  stopListening(): Promise<{
+    /** Resolves when no connection is open any more. */
+    readonly empty: Promise<void>;
+  }>;
   /** Ends every connection at once. */
   cut(): void;
   /** How many requests have not been answered in full. */
@@ -45,15 +48,17 @@ export function createTraffic(): Traffic {
       answers.forEach(sayLast);
     },
     async stopListening() {
-      // What has arrived by now is taken in first: a request in a buffer would be lost with its connection.
+      // A request in a buffer would be lost with its connection.
       for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
-      const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
+      const closed = Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
       closeIdle();
       const idle = setInterval(closeIdle, 100);
       const silent = setTimeout(() => closeSilent(sockets), SILENCE);
-      await Promise.all(closed);
-      clearInterval(idle);
-      clearTimeout(silent);
+      const empty = closed.then(() => {
+        clearInterval(idle);
+        clearTimeout(silent);
+      });
+      return { empty };
     },
     cut() {
       for (const server of servers) server.closeAllConnections();
