@@ -18,6 +18,8 @@ const settings = {
   directory: { variable: 'GATEHOUSE_DIR', fallback: '.gatehouse', read: text },
   storeUrl: { variable: 'STORE_URL', fallback: '', read: text },
   keys: { variable: 'GATEHOUSE_KEYS', fallback: '', read: list },
+  resealAfter: { variable: 'RESEAL_AFTER', fallback: '600', read: integer(0, 604_800) },
+  signingKeyLead: { variable: 'SIGNING_KEY_LEAD', fallback: '600', read: integer(300, 604_800) },
   codeLifetime: { variable: 'CODE_LIFETIME', fallback: '60', read: integer(5, 600) },
   accessTokenLifetime: { variable: 'ACCESS_TOKEN_LIFETIME', fallback: '900', read: integer(30, 3600) },
   machineTokenLifetime: { variable: 'MACHINE_TOKEN_LIFETIME', fallback: '600', read: integer(30, 3600) },

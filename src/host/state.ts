@@ -1,11 +1,11 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
-import { generateFernetKey } from '../store/fernet.ts';
-import { keyRing } from '../store/key-ring.ts';
+import { readKeyFile } from '../store/key-file.ts';
+import { type KeyRing, keyRing } from '../store/key-ring.ts';
 import { memoryStore } from '../store/memory.ts';
+import { resealInBackground } from '../store/reseal-background.ts';
 import { sealedStore } from '../store/sealed.ts';
 import { sqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
@@ -18,34 +18,48 @@ export interface StateParts {
   readonly store?: Store;
 }
 
+/** A store with what it is sealed with, and what is beneath the seal. Closing `store` closes `backend`. */
+export interface Vault {
+  readonly store: Store;
+  readonly backend: Store;
+  readonly ring: KeyRing;
+}
+
 /**
- * Opens the store that STORE_URL names (or the one handed in), sealed with GATEHOUSE_KEYS; outside production with a key
- * made once and kept in GATEHOUSE_DIR. Throws ConfigError when the keys do not fit the store.
+ * Opens the store that STORE_URL names (or the one handed in), sealed with GATEHOUSE_KEYS; outside production with keys
+ * kept in GATEHOUSE_DIR, the first one made here. Throws ConfigError when the keys do not fit the store.
  */
-export async function openState(config: Config, { clock, log, store }: StateParts): Promise<Store> {
-  const keys = config.keys.length > 0 ? config.keys : [await developmentKey(config.directory)];
-  const ring = keyRing(keys);
+export async function openVault(config: Config, { clock, log, store }: StateParts): Promise<Vault> {
+  const ring = keyRing(config.keys.length > 0 ? config.keys : await readKeyFile(keyFileOf(config)));
   const backend = store ?? openBackend(config.storeUrl, clock);
   try {
-    return await sealedStore(backend, ring, { clock, log });
+    return { store: await sealedStore(backend, ring, { clock, log }), backend, ring };
   } catch (error) {
     if (store === undefined) await backend.close();
     throw error;
   }
 }
 
-function openBackend(url: string, clock: Clock): Store {
-  return url === 'memory:' ? memoryStore({ clock }) : sqliteStore({ file: url.slice('sqlite:'.length), clock });
+/** The same for those who need the store alone. */
+export const openState = async (config: Config, parts: StateParts): Promise<Store> =>
+  (await openVault(config, parts)).store;
+
+/** The same for a server: RESEAL_AFTER seconds later its records are sealed anew, if older keys are in the ring. */
+export async function openServedState(config: Config, parts: StateParts): Promise<Store> {
+  const { store, backend, ring } = await openVault(config, parts);
+  const upkeep = resealInBackground({ store: backend, ring, log: parts.log, after: config.resealAfter });
+  return {
+    ...store,
+    async close() {
+      await upkeep.stop();
+      await store.close();
+    },
+  };
 }
 
-/** Made by whoever comes first (`wx`), read by everyone after. */
-async function developmentKey(directory: string): Promise<string> {
-  const file = join(directory, 'sealing.key');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await writeFile(file, `${generateFernetKey()}\n`, { mode: 0o600, flag: 'wx' }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    },
-  );
-  return (await readFile(file, 'utf8')).trim();
+/** Where the sealing keys are kept while GATEHOUSE_KEYS is empty. */
+export const keyFileOf = ({ directory }: Config): string => join(directory, 'sealing.key');
+
+function openBackend(url: string, clock: Clock): Store {
+  return url === 'memory:' ? memoryStore({ clock }) : sqliteStore({ file: url.slice('sqlite:'.length), clock });
 }

@@ -8,7 +8,7 @@ import type { Provider } from '../gate/provider.ts';
 import type { Verifier } from '../gate/verifier.ts';
 import type { Store } from '../store/store.ts';
 import { authorizationOptions } from './authorization-options.ts';
-import { openState } from './state.ts';
+import { openServedState } from './state.ts';
 
 /** Whose tokens are taken, and by whom they are issued. */
 export interface Trust {
@@ -43,7 +43,7 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
       close: async () => undefined,
     };
   }
-  const store = await openState(config, { clock, log, ...(parts.store && { store: parts.store }) });
+  const store = await openServedState(config, { clock, log, ...(parts.store && { store: parts.store }) });
   const authorization = await createAuthorizationServer(authorizationOptions(config, { store, clock, log, resources }));
   return {
     verifier: authorization.verifier,

@@ -63,6 +63,9 @@ export function open(
   return key !== undefined && timely ? decrypt(key, body) : undefined;
 }
 
+/** The time that stands in a Fernet token, in seconds since 1970. Only of a token that opened is it true. */
+export const sealingTime = (token: string): number => Number(Buffer.from(token, 'base64url').readBigUInt64BE(1));
+
 function decrypt(key: FernetKey, body: Buffer): Buffer | undefined {
   try {
     const decipher = createDecipheriv('aes-128-cbc', key.encryption, body.subarray(9, HEADER));

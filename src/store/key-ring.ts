@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { ConfigError } from '../core/errors.ts';
 import { fingerprint } from '../core/secrets.ts';
-import { type FernetKey, open, readFernetKey, seal } from './fernet.ts';
+import { type FernetKey, open, readFernetKey, seal, sealingTime } from './fernet.ts';
 
 /** Ids of keys that anybody can look up: the one of the published Fernet vectors. */
 const PUBLISHED_KEY_IDS: readonly string[] = ['2IostTth'];
@@ -15,6 +15,12 @@ export type Opened =
   | { readonly state: 'unknown_key'; readonly keyId: string }
   | { readonly state: 'refused' };
 
+/** What sealing anew came to. `current`: the first key has sealed it already; the rest as for opening. */
+export type Resealed =
+  | { readonly state: 'resealed'; readonly sealed: string }
+  | { readonly state: 'current' }
+  | Exclude<Opened, { readonly state: 'opened' }>;
+
 /** Sealing keys that never leave it: the first one seals, all open. `now` in whole seconds since 1970. */
 export interface KeyRing {
   /** Public ids of the keys, in order: hashes that tell nothing of a key. */
@@ -24,6 +30,8 @@ export interface KeyRing {
   /** `<key id>.<Fernet token>`. */
   seal(plaintext: string, now: number): string;
   open(sealed: string, now: number): Opened;
+  /** The same plaintext under the first key. Keeps the time of the first sealing, so that no clock comes into it. */
+  reseal(sealed: string): Resealed;
   /**
    * 32 bytes for another use than records, made from the key of that id (HKDF-SHA-256, RFC 5869): they tell nothing of the
    * key, nor of the bytes for another purpose. Undefined for a key that is not in the ring.
@@ -54,6 +62,14 @@ export function keyRing(keys: readonly string[]): KeyRing {
     sealingId,
     seal: (plaintext, now) => `${sealingId}.${seal(sealingKey, plaintext, { now })}`,
     open: (sealed, now) => openWith(ring, sealed, now),
+    reseal(sealed) {
+      if (keyIdOf(sealed) === sealingId) return { state: 'current' };
+      // At the end of time nothing is from the future.
+      const opened = openWith(ring, sealed, Infinity);
+      if (opened.state !== 'opened') return opened;
+      const now = sealingTime(sealed.slice(9));
+      return { state: 'resealed', sealed: `${sealingId}.${seal(sealingKey, opened.plaintext, { now })}` };
+    },
     derive: (purpose, keyId) => deriveFrom(ring.get(keyId), purpose),
   };
 }
@@ -71,9 +87,12 @@ function weakness(text: string, id: string, earlier: ReadonlyMap<string, FernetK
   return earlier.has(id) ? 'is given twice' : undefined;
 }
 
+/** The id of the key that a sealed text says it is sealed with. Undefined for what is no sealed text. */
+export const keyIdOf = (sealed: string): string | undefined => (SEALED.test(sealed) ? sealed.slice(0, 8) : undefined);
+
 function openWith(ring: ReadonlyMap<string, FernetKey>, sealed: string, now: number): Opened {
-  if (!SEALED.test(sealed)) return { state: 'refused' };
-  const keyId = sealed.slice(0, 8);
+  const keyId = keyIdOf(sealed);
+  if (keyId === undefined) return { state: 'refused' };
   const token = sealed.slice(9);
   // The age of a record is judged by the expiry inside it, not by when it was sealed.
   const limits = { now, ttl: Infinity };

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import { Unavailable } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import { checkCanary } from './canary.ts';
+import { checkCanary, isRetired } from './canary.ts';
 import type { KeyRing } from './key-ring.ts';
 import { openRecord, recordKind, sealRecord, storedName } from './sealed-record.ts';
 import type { Store } from './store.ts';
@@ -9,7 +9,8 @@ import type { Store } from './store.ts';
 /**
  * Any store, with every value sealed as `<key id>.<Fernet token>` and every name hashed but for its kind. What was
  * swapped, altered or kept past its expiry reads as absent and is logged as `storage_tamper`; what a key outside the ring
- * sealed rejects with Unavailable and stays where it is. Throws ConfigError when the ring is not the one of this store.
+ * sealed rejects with Unavailable, or reads as absent if that key was retired, and stays where it is. Throws ConfigError
+ * when the ring is not the one of this store.
  */
 export async function sealedStore(
   inner: Store,
@@ -18,10 +19,15 @@ export async function sealedStore(
 ): Promise<Store> {
   await checkCanary(inner, ring, clock);
 
-  const read = (name: string, sealed: string): string | undefined => {
+  const read = async (name: string, sealed: string): Promise<string | undefined> => {
     const record = openRecord(ring, name, sealed, clock());
     if (record.state === 'live') return record.value;
-    if (record.state === 'unknown_key') throw new Unavailable(`the key ring lacks key ${record.keyId}`);
+    if (record.state === 'unknown_key') {
+      if (!(await isRetired(inner, ring, record.keyId)))
+        throw new Unavailable(`the key ring lacks key ${record.keyId}`);
+      log.warn('retired_key', { kind: recordKind(name), key: record.keyId });
+      return undefined;
+    }
     if (record.state === 'tampered') log.warn('storage_tamper', { kind: recordKind(name), reason: record.reason });
     return undefined;
   };
@@ -51,17 +57,17 @@ export async function sealedStore(
 async function takeOpenable(
   inner: Store,
   name: string,
-  read: (sealed: string) => string | undefined,
+  read: (sealed: string) => Promise<string | undefined>,
 ): Promise<string | undefined> {
   const key = storedName(name);
   const seen = await inner.get(key);
-  const value = seen === undefined ? undefined : read(seen);
+  const value = seen === undefined ? undefined : await read(seen);
   if (value === undefined) return undefined;
   const taken = await inner.take(key);
   if (taken === undefined) return undefined;
   if (taken === seen) return value;
   try {
-    return read(taken);
+    return await read(taken);
   } catch (missingKey) {
     await inner.putIfAbsent(key, taken, Infinity);
     throw missingKey;
