@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type RequestHandler, Router } from 'express';
+import type { RegistrationMode } from './options.ts';
 import { pinPublicUrl } from './pin-public-url.ts';
 import { ENDPOINTS } from './server-metadata.ts';
 
@@ -10,13 +11,14 @@ interface Route {
   readonly open: boolean;
 }
 
+const MANAGEMENT = `${ENDPOINTS.registration}/:clientId`;
 const JSON_POST: Route = { methods: ['POST'], open: true };
 const ROUTES: ReadonlyMap<string, Route> = new Map([
   [ENDPOINTS.authorization, { methods: ['GET', 'HEAD'], open: false }],
   [`${ENDPOINTS.authorization}/:uid`, { methods: ['GET', 'HEAD'], open: false }],
   [ENDPOINTS.token, JSON_POST],
   [ENDPOINTS.registration, JSON_POST],
-  [`${ENDPOINTS.registration}/:clientId`, { methods: ['GET', 'PUT', 'DELETE'], open: true }],
+  [MANAGEMENT, { methods: ['GET', 'PUT', 'DELETE'], open: true }],
   [ENDPOINTS.revocation, JSON_POST],
   [ENDPOINTS.introspection, JSON_POST],
   [ENDPOINTS.jwks, { methods: ['GET', 'HEAD'], open: true }],
@@ -34,8 +36,8 @@ export interface EndpointRoutesParts {
   readonly publicUrl: URL;
   readonly provider: { callback(): (request: IncomingMessage, response: ServerResponse) => unknown };
   readonly pages: RequestHandler;
-  /** Whether anybody may register a client. */
-  readonly registration: boolean;
+  /** How clients register. Only those that are kept can be managed (RFC 7592). */
+  readonly registration: RegistrationMode;
 }
 
 /** The endpoints and pages under one Express router. Whatever is not theirs is passed on untouched. */
@@ -46,7 +48,8 @@ export function endpointRoutes({ publicUrl, provider, pages, registration }: End
   const serve: RequestHandler = async (request, response) => {
     await callback(request, response);
   };
-  const open = [...ROUTES].filter(([path]) => registration || path !== ENDPOINTS.registration);
+  const closed = { open: '', stateless: MANAGEMENT, off: ENDPOINTS.registration }[registration];
+  const open = [...ROUTES].filter(([path]) => path !== closed);
   for (const [path, route] of open) router.all(path, crossOrigin(route), allowMethods(route), pin, serve);
   router.use((request, response, next) => {
     if (!PAGES.test(request.path)) return next();

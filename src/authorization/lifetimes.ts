@@ -19,6 +19,8 @@ export interface Lifetimes {
   readonly registration: number;
   /** A registered client that nobody has signed in to yet. */
   readonly registrationUnused: number;
+  /** A client whose id holds its metadata; Infinity for as long as its sealing key is in the ring. */
+  readonly registrationStateless: number;
 }
 
 const MINUTE = 60;
@@ -37,4 +39,5 @@ export const defaultLifetimes: Lifetimes = {
   session: 12 * HOUR,
   registration: 90 * DAY,
   registrationUnused: DAY,
+  registrationStateless: Infinity,
 };

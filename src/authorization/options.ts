@@ -8,6 +8,13 @@ import type { RegistrationPolicy } from './clients/registration-policy.ts';
 import type { Lifetimes } from './lifetimes.ts';
 import type { Branding } from './pages/branding.ts';
 import type { RegistrationQuota } from './registration-limit.ts';
+import type { ClientIdKeys } from './sealed-client-id.ts';
+
+/**
+ * How clients may register (RFC 7591): `open` keeps each in the store, `stateless` hands out ids that hold all there is to
+ * know and keeps nothing, `off` lets nobody. Clients that registered in another mode stay.
+ */
+export type RegistrationMode = 'open' | 'stateless' | 'off';
 
 /** Everything the authorization server is made from. Nothing public is derived from anything else. */
 export interface AuthorizationOptions {
@@ -29,8 +36,10 @@ export interface AuthorizationOptions {
   readonly registration?: RegistrationPolicy;
   /** Default: `defaultRegistrationQuota`. */
   readonly registrationQuota?: RegistrationQuota;
-  /** Whether anybody may register a client (RFC 7591). Default true. Clients that are registered stay. */
-  readonly openRegistration?: boolean;
+  /** Default `open`. */
+  readonly registrationMode?: RegistrationMode;
+  /** What ids that hold their metadata are sealed with. Needed for `stateless`; without it such ids are unknown. */
+  readonly clientIdKeys?: ClientIdKeys;
   /** Whether a client id may be the URL of a metadata document. Default true. */
   readonly documentedClients?: boolean;
   /** Default: `defaultMetadataDocumentPolicy`. */

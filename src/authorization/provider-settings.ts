@@ -6,6 +6,7 @@ import type { Accounts } from './accounts/accounts.ts';
 import { assertClientAssertion } from './client-assertion.ts';
 import { basePath, interactionPath } from './interactions/interaction-paths.ts';
 import type { Lifetimes } from './lifetimes.ts';
+import { issuedClient } from './register-endpoint.ts';
 import { ASSERTION_ALGORITHMS, CLIENT_AUTH_METHODS, ENDPOINTS } from './server-metadata.ts';
 import { SIGNING_ALGORITHM, type SigningKey } from './signing-keys.ts';
 
@@ -88,8 +89,10 @@ function featureSettings(getResourceServerInfo: Settings['resourceServers']): No
     revocation: { enabled: true },
     registration: {
       enabled: true,
-      idFactory: () => `client_${randomToken(16)}`,
-      secretFactory: async () => randomToken(),
+      idFactory: (ctx) => issuedClient(ctx)?.id ?? `client_${randomToken(16)}`,
+      secretFactory: async (ctx) => issuedClient(ctx)?.secret ?? randomToken(),
+      // There is nothing to manage where nothing is kept (RFC 7592).
+      issueRegistrationAccessToken: async (ctx) => issuedClient(ctx) === undefined,
     },
     registrationManagement: { enabled: true },
     resourceIndicators: {

@@ -7,11 +7,14 @@ import { type RegistrationPolicy, registrationRequest } from './clients/registra
 import type { Endpoint } from './json-endpoint.ts';
 import type { RegistrationLimit } from './registration-limit.ts';
 import { BodyTooLarge, passJson, readBytes } from './request-body.ts';
+import type { IssuedClient, StatelessClients } from './stateless-clients.ts';
 
 /** What the registration endpoint works with. */
 export interface RegisterParts {
   readonly policy: RegistrationPolicy;
   readonly limit: RegistrationLimit;
+  /** Given where registration hands out ids that hold their metadata; left out where clients are kept. */
+  readonly stateless?: StatelessClients;
   readonly log: Log;
 }
 
@@ -20,11 +23,12 @@ export interface RegisterParts {
  * is validated is what is stored: oidc-provider gets the accepted metadata, never the body that was sent.
  */
 export const registerEndpoint =
-  ({ policy, limit, log }: RegisterParts): Endpoint =>
+  ({ policy, limit, stateless, log }: RegisterParts): Endpoint =>
   async (ctx, next) => {
     if (ctx.method === 'POST') {
       const metadata = await acceptedMetadata(await readBody(ctx), policy);
       if (isOverLimit(ctx, limit)) return log.warn('registration_limited', { address: addressOf(ctx) });
+      if (stateless !== undefined) ctx.state.issuedClient = issue(stateless, metadata);
       passJson(ctx, metadata);
     }
     if (ctx.method === 'PUT') {
@@ -34,6 +38,18 @@ export const registerEndpoint =
     await next();
     if (ctx.status < 300 && typeof ctx.body === 'object') ctx.body = publicMembers(ctx.body as object);
   };
+
+/** The client that this registration was given beforehand, where its id holds its metadata. */
+export const issuedClient = (ctx: KoaContextWithOIDC): IssuedClient | undefined => {
+  const { issuedClient: issued } = ctx.state as { readonly issuedClient?: IssuedClient };
+  return issued;
+};
+
+function issue(stateless: StatelessClients, metadata: ClientMetadata): IssuedClient {
+  const issued = stateless.issue(metadata);
+  if (typeof issued === 'string') throw metadataError('invalid_client_metadata', issued);
+  return issued;
+}
 
 async function readBody(ctx: KoaContextWithOIDC): Promise<object> {
   if (!/^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(ctx.get('content-type'))) {

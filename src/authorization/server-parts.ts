@@ -1,13 +1,15 @@
 import type { ProtectedResource } from '../core/protected-resource.ts';
+import { publishedUrl } from '../core/public-url.ts';
 import { type Accounts, accounts as accountsOf } from './accounts/accounts.ts';
 import { type ClientRecords, clientRecords } from './client-records.ts';
 import { metadataDocumentSource } from './clients/metadata-document-source.ts';
 import { type ConsentMemory, consentMemory } from './interactions/consent-memory.ts';
-import { defaultLifetimes } from './lifetimes.ts';
+import { defaultLifetimes, type Lifetimes } from './lifetimes.ts';
 import { type Machines, machines as machinesOf } from './machines.ts';
 import type { AuthorizationOptions } from './options.ts';
 import { type Revocations, revocations as revocationsOf } from './revocations.ts';
 import { revokingAccounts } from './revoking-accounts.ts';
+import { type StatelessClients, statelessClients } from './stateless-clients.ts';
 import { type SingleUse, singleUse } from './tokens/single-use.ts';
 
 /** What the endpoints share. */
@@ -17,6 +19,7 @@ export interface ServerParts {
   readonly accounts: Accounts;
   readonly machines: Machines;
   readonly clients: ClientRecords;
+  readonly stateless: StatelessClients | undefined;
   readonly memory: ConsentMemory;
   readonly singleUse: SingleUse;
 }
@@ -24,6 +27,7 @@ export interface ServerParts {
 /** Builds them over the store that was handed in. */
 export function serverParts(options: AuthorizationOptions): ServerParts {
   const { store, clock, log, fetch, metadataDocuments: policy, lifetimes = defaultLifetimes } = options;
+  const stateless = statelessOf(options, lifetimes);
   const byUri = new Map(options.resources.map((resource) => [resource.uri, resource]));
   const revocations = revocationsOf({ store, clock, lifetimes });
   const accounts = revokingAccounts(accountsOf({ store, clock }), revocations);
@@ -36,8 +40,26 @@ export function serverParts(options: AuthorizationOptions): ServerParts {
     revocations,
     accounts,
     machines,
-    clients: clientRecords({ store, clock, lifetimes, machines, revocations, documented }),
+    clients: clientRecords({
+      store,
+      clock,
+      lifetimes,
+      machines,
+      revocations,
+      documented,
+      ...(stateless && { stateless }),
+    }),
+    stateless,
     memory: consentMemory({ store, accounts, resources: byUri, mode: options.consent }),
     singleUse: singleUse({ store, clock, grace: lifetimes.refreshGrace }),
   };
+}
+
+function statelessOf(
+  { clientIdKeys: keys, publicUrl, clock, registrationMode }: AuthorizationOptions,
+  { registrationStateless: lifetime }: Lifetimes,
+): StatelessClients | undefined {
+  if (keys !== undefined) return statelessClients({ keys, issuer: publishedUrl(publicUrl), clock, lifetime });
+  if (registrationMode !== 'stateless') return undefined;
+  throw new TypeError('registrationMode stateless needs clientIdKeys: the keys that client ids are sealed with.');
 }

@@ -17,13 +17,14 @@ import { keySetFetch } from './key-set-fetch.ts';
 import { defaultLifetimes } from './lifetimes.ts';
 import type { Machines } from './machines.ts';
 import { oidcAdapter } from './oidc-adapter.ts';
+import { type Clients, operatorClients } from './operator-clients.ts';
+import { type OperatorRevocations, operatorRevocations } from './operator-revocations.ts';
 import type { AuthorizationOptions } from './options.ts';
 import { ownTokenReader } from './own-token.ts';
 import { buildProvider, serveEndpoints } from './provider.ts';
 import { registerEndpoint } from './register-endpoint.ts';
 import { registrationLimit } from './registration-limit.ts';
 import { resourceServers } from './resource-servers.ts';
-import type { Revocations } from './revocations.ts';
 import { ENDPOINTS, metadataDocuments } from './server-metadata.ts';
 import { type ServerParts, serverParts } from './server-parts.ts';
 import { cookieKeys, publicKeys, SIGNING_ALGORITHM, type SigningKey, signingKeys } from './signing-keys.ts';
@@ -46,7 +47,8 @@ export interface AuthorizationServer {
   readonly verifier: Verifier;
   readonly accounts: Accounts;
   readonly machines: Machines;
-  readonly revocations: Revocations;
+  readonly clients: Clients;
+  readonly revocations: OperatorRevocations;
   /** Rejects with Unavailable when the store does not answer. */
   ready(): Promise<void>;
   /** Ends what is the server's own. The store was handed in and stays open. */
@@ -55,7 +57,7 @@ export interface AuthorizationServer {
 
 /** Starts the authorization server: makes its keys where there are none, and publishes everything from the options. */
 export async function createAuthorizationServer(options: AuthorizationOptions): Promise<AuthorizationServer> {
-  const { publicUrl, store, clock, log, resources, openRegistration = true, documentedClients = true } = options;
+  const { publicUrl, store, clock, log, resources, registrationMode = 'open', documentedClients = true } = options;
   const issuer = publishedUrl(publicUrl);
   const keys = await signingKeys(store, clock);
   const parts = serverParts(options);
@@ -75,13 +77,17 @@ export async function createAuthorizationServer(options: AuthorizationOptions): 
   });
   return {
     issuer,
-    documents: metadataDocuments(issuer, resources, { registration: openRegistration, documents: documentedClients }),
-    router: endpointRoutes({ publicUrl, provider, pages, registration: openRegistration }),
+    documents: metadataDocuments(issuer, resources, {
+      registration: registrationMode !== 'off',
+      documents: documentedClients,
+    }),
+    router: endpointRoutes({ publicUrl, provider, pages, registration: registrationMode }),
     owns: (path) => path.startsWith(`${base}/`) && isEndpointPath(path.slice(base.length)),
     verifier,
     accounts,
     machines,
-    revocations,
+    clients: operatorClients(parts.clients),
+    revocations: operatorRevocations({ store, revocations, readOwnToken: ownTokenReader(issuer, keys, clock) }),
     ready: async () => {
       await store.get('ready');
     },
@@ -120,7 +126,7 @@ interface Built {
 }
 
 function endpointsOf(options: AuthorizationOptions, parts: ServerParts, built: Built): ReadonlyMap<string, Endpoint> {
-  const { clock, log, branding, registration, registrationQuota } = options;
+  const { clock, log, branding, registration, registrationMode, registrationQuota } = options;
   const { provider, faultOf, keys } = built;
   const json = (endpoint: Endpoint) => jsonEndpoint(endpoint, { faultOf, log });
   const readOwnToken = ownTokenReader(provider.issuer, keys, clock);
@@ -128,6 +134,7 @@ function endpointsOf(options: AuthorizationOptions, parts: ServerParts, built: B
   const registering = {
     policy: registration ?? defaultRegistrationPolicy,
     limit: registrationLimit(clock, registrationQuota),
+    ...(registrationMode === 'stateless' && parts.stateless && { stateless: parts.stateless }),
   };
   return new Map([
     [

@@ -22,7 +22,7 @@ export function authorizationOptions(config: Config, parts: Parts): Authorizatio
     ...parts,
     publicUrl,
     registration,
-    openRegistration: config.registration === 'open',
+    registrationMode: config.registration,
     documentedClients: config.metadataDocuments === 'on',
     metadataDocuments: { ...defaultMetadataDocumentPolicy, ...registration },
     fetch: safeFetch(fetchRules),

@@ -1,0 +1,109 @@
+import type { AdapterPayload } from 'oidc-provider';
+import type { Clock } from '../core/clock.ts';
+import { sha256 } from '../core/secrets.ts';
+import type { Store } from '../store/store.ts';
+import { hashClientSecret } from './client-secret.ts';
+import type { Lifetimes } from './lifetimes.ts';
+
+/** Clients that registered and are kept (RFC 7591), each in one record of its own: none of them costs the others anything. */
+export interface RegisteredClients {
+  find(id: string): Promise<AdapterPayload | undefined>;
+  /** Keeps what a client says of itself, the first time or anew. Its secret is kept as a hash. */
+  save(id: string, metadata: AdapterPayload): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** Notes a use: the life of the client starts anew, at most once a day. */
+  renew(id: string): Promise<void>;
+  /** Ties the record of a registration access token (RFC 7592) to the client, so that both live equally long. */
+  manageWith(id: string, tokenRecord: string): Promise<void>;
+}
+
+/** What they live on. */
+export interface RegisteredClientsParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly lifetimes: Lifetimes;
+}
+
+/** A record, as it stands in the store under the kind `client`. Times in seconds since 1970. */
+export interface RegisteredRecord {
+  readonly metadata: AdapterPayload;
+  /** Whether anybody has signed in to it. */
+  readonly used: boolean;
+  readonly renewedAt: number;
+  readonly expiresAt: number;
+  readonly tokenRecord?: string;
+}
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+const recordName = (id: string): string => `client:${sha256(id)}`;
+const removedName = (id: string): string => `removed_client:${sha256(id)}`;
+const changedName = (id: string): string => `changed_client:${sha256(id)}`;
+
+/**
+ * Seconds that a client lives after a use. Longer than any refresh token it may have been given since it was renewed,
+ * whatever is set: a client never ends before what it holds.
+ */
+export const registeredLife = ({ registration, refreshIdle, userAccess }: Lifetimes): number =>
+  Math.max(registration, refreshIdle + userAccess + DAY + HOUR);
+
+/** Registered clients over a store. */
+export function registeredClients({ store, clock, lifetimes }: RegisteredClientsParts): RegisteredClients {
+  const life = registeredLife(lifetimes);
+  const load = async (id: string): Promise<RegisteredRecord | undefined> => {
+    const text = await store.get(recordName(id));
+    return text === undefined ? undefined : (JSON.parse(text) as RegisteredRecord);
+  };
+  const put = (id: string, record: RegisteredRecord): Promise<void> =>
+    store.put(recordName(id), JSON.stringify(record), Math.max(1, record.expiresAt - clock()));
+  /** Writes a record that was read a while ago. What others did in between is marked, and is not undone. */
+  const keep = async (id: string, record: RegisteredRecord): Promise<void> => {
+    await put(id, record);
+    const change = await store.get(changedName(id));
+    if (change !== undefined && change !== contentOf(record)) await put(id, { ...record, ...JSON.parse(change) });
+    if ((await store.get(removedName(id))) !== undefined) await store.delete(recordName(id));
+  };
+  const change = async (id: string, record: RegisteredRecord): Promise<void> => {
+    await store.put(changedName(id), contentOf(record), HOUR);
+    await keep(id, record);
+  };
+  const renewToken = async (id: string, name: string): Promise<void> => {
+    const token = await store.get(name);
+    if (token === undefined) return;
+    await store.put(name, token, life);
+    // One that was replaced or removed in between must not come back.
+    if ((await load(id))?.tokenRecord !== name) await store.delete(name);
+  };
+  return {
+    find: async (id) => (await load(id))?.metadata,
+    async save(id, { client_secret: secret, ...rest }) {
+      const known = await load(id);
+      const metadata = { ...rest, ...(secret !== undefined && { client_secret: hashClientSecret(secret) }) };
+      if (known !== undefined) return change(id, { ...known, metadata });
+      await keep(id, { metadata, used: false, renewedAt: clock(), expiresAt: clock() + lifetimes.registrationUnused });
+    },
+    async remove(id) {
+      const known = await load(id);
+      await store.put(removedName(id), '1', HOUR);
+      await store.delete(recordName(id));
+      if (known?.tokenRecord !== undefined) await store.delete(known.tokenRecord);
+    },
+    async renew(id) {
+      const known = await load(id);
+      if (known === undefined || (known.used && clock() - known.renewedAt < DAY)) return;
+      await keep(id, { ...known, used: true, renewedAt: clock(), expiresAt: clock() + life });
+      if (known.tokenRecord !== undefined) await renewToken(id, known.tokenRecord);
+    },
+    async manageWith(id, tokenRecord) {
+      const known = await load(id);
+      if (known === undefined) return;
+      // Nobody else knows of a client before its registration was answered.
+      if (known.tokenRecord === undefined) return keep(id, { ...known, tokenRecord });
+      await change(id, { ...known, tokenRecord });
+      await store.delete(known.tokenRecord);
+    },
+  };
+}
+
+/** The part of a record that only the client itself changes. */
+const contentOf = ({ metadata, tokenRecord }: RegisteredRecord): string => JSON.stringify({ metadata, tokenRecord });
