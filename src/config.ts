@@ -3,6 +3,7 @@ import { ConfigError } from './core/errors.ts';
 import { readPublicUrl } from './core/public-url.ts';
 
 const day = 86_400;
+const STORE_URL = /^(memory:|sqlite:.+|rediss?(\+sentinel|-cluster)?:\/\/.+|postgres(ql)?:\/\/.+)$/;
 
 const settings = {
   mode: { variable: 'NODE_ENV', fallback: 'development', read: choice('development', 'test', 'production') },
@@ -27,8 +28,9 @@ const settings = {
   refreshLifetime: { variable: 'REFRESH_LIFETIME', fallback: `${90 * day}`, read: integer(60, 730 * day) },
   refreshGrace: { variable: 'REFRESH_GRACE', fallback: '30', read: integer(0, 300) },
   signInLifetime: { variable: 'SIGN_IN_LIFETIME', fallback: '900', read: integer(60, 3600) },
-  registration: { variable: 'REGISTRATION', fallback: 'open', read: choice('open', 'off') },
+  registration: { variable: 'REGISTRATION', fallback: 'open', read: choice('open', 'stateless', 'off') },
   registrationLifetime: { variable: 'REGISTRATION_LIFETIME', fallback: `${90 * day}`, read: integer(day, 730 * day) },
+  statelessClientLifetime: { variable: 'STATELESS_CLIENT_LIFETIME', fallback: '0', read: integer(0, 3650 * day) },
   privateSchemes: { variable: 'REDIRECT_PRIVATE_SCHEMES', fallback: '', read: list },
   metadataDocuments: { variable: 'CLIENT_METADATA_DOCUMENTS', fallback: 'on', read: choice('on', 'off') },
   loopbackMetadataDocuments: {
@@ -47,7 +49,7 @@ type Settings = { readonly [K in keyof typeof settings]: ReturnType<(typeof sett
 /** Everything that can be set from outside, checked and frozen. Lifetimes in seconds, sizes in bytes. */
 export interface Config extends Omit<Settings, 'publicUrl' | 'storeUrl'> {
   readonly publicUrl: URL;
-  /** `sqlite:<file>` or `memory:`. */
+  /** `sqlite:<file>`, `memory:`, or the URL of a Redis or PostgreSQL. */
   readonly storeUrl: string;
   readonly production: boolean;
 }
@@ -85,7 +87,11 @@ export function readConfig(overrides: ConfigOverrides = {}, environment: Environ
 
 function impossible(config: Config): readonly string[] {
   const faults: string[] = [];
-  if (!/^(memory:|sqlite:.+)$/.test(config.storeUrl)) faults.push('STORE_URL must be memory: or sqlite:<file>');
+  if (!STORE_URL.test(config.storeUrl)) {
+    faults.push(
+      'STORE_URL must be memory:, sqlite:<file>, or a redis://, redis+sentinel://, redis-cluster:// or postgres:// URL',
+    );
+  }
   if (config.readyDelay > config.shutdownGrace) {
     faults.push('READY_DELAY must not be longer than SHUTDOWN_GRACE, which includes it');
   }

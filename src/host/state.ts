@@ -31,7 +31,7 @@ export interface Vault {
  */
 export async function openVault(config: Config, { clock, log, store }: StateParts): Promise<Vault> {
   const ring = keyRing(config.keys.length > 0 ? config.keys : await readKeyFile(keyFileOf(config)));
-  const backend = store ?? openBackend(config.storeUrl, clock);
+  const backend = store ?? (await openBackend(config.storeUrl, { clock, log }));
   try {
     return { store: await sealedStore(backend, ring, { clock, log }), backend, ring };
   } catch (error) {
@@ -45,21 +45,24 @@ export const openState = async (config: Config, parts: StateParts): Promise<Stor
   (await openVault(config, parts)).store;
 
 /** The same for a server: RESEAL_AFTER seconds later its records are sealed anew, if older keys are in the ring. */
-export async function openServedState(config: Config, parts: StateParts): Promise<Store> {
-  const { store, backend, ring } = await openVault(config, parts);
+export async function openServedState(config: Config, parts: StateParts): Promise<Vault> {
+  const vault = await openVault(config, parts);
+  const { store, backend, ring } = vault;
   const upkeep = resealInBackground({ store: backend, ring, log: parts.log, after: config.resealAfter });
-  return {
-    ...store,
-    async close() {
-      await upkeep.stop();
-      await store.close();
-    },
+  const close = async () => {
+    await upkeep.stop();
+    await store.close();
   };
+  return { ...vault, store: { ...store, close } };
 }
 
 /** Where the sealing keys are kept while GATEHOUSE_KEYS is empty. */
 export const keyFileOf = ({ directory }: Config): string => join(directory, 'sealing.key');
 
-function openBackend(url: string, clock: Clock): Store {
-  return url === 'memory:' ? memoryStore({ clock }) : sqliteStore({ file: url.slice('sqlite:'.length), clock });
+/** Clients of servers are loaded where there is a server. */
+async function openBackend(url: string, { clock, log }: Pick<StateParts, 'clock' | 'log'>): Promise<Store> {
+  if (url === 'memory:') return memoryStore({ clock });
+  if (url.startsWith('sqlite:')) return sqliteStore({ file: url.slice('sqlite:'.length), clock });
+  if (url.startsWith('redis')) return (await import('../store/redis.ts')).redisStore({ url, log });
+  return (await import('../store/postgres.ts')).postgresStore({ url, clock, log });
 }

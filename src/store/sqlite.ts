@@ -4,6 +4,7 @@ import { expiryOf } from './lifetime.ts';
 import type { MaintainableStore } from './maintenance.ts';
 import { openRecords } from './sqlite-file.ts';
 import { sqliteScan } from './sqlite-scan.ts';
+import { wellFormed } from './well-formed.ts';
 
 /** Every 16th write first removes at most 64 expired rows: the table cannot outgrow what is alive for long. */
 const WRITES_PER_SWEEP = 16;
@@ -98,10 +99,3 @@ function attempt<T>(action: () => T): T {
 
 const textOf = (row: Readonly<Record<string, unknown>> | undefined): string | undefined =>
   row === undefined ? undefined : String(row.value);
-
-/** SQLite keeps text as UTF-8, where all lone surrogates become the same character: two names would be one. */
-function wellFormed(...texts: readonly string[]): void {
-  if (!texts.every((text) => text.isWellFormed())) {
-    throw new TypeError('names and values of records must be well-formed Unicode: a lone surrogate cannot be kept');
-  }
-}

@@ -1,0 +1,90 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chownSync, existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dockerAnswers } from './docker-engine.ts';
+import { freePort } from './free-port.ts';
+import { requireOrSkip } from './required.ts';
+import { type Owner, startServer } from './server-process.ts';
+
+const IMAGE = 'postgres:17-alpine';
+const DEBIAN = '/usr/lib/postgresql';
+const binaries = debianBinaries();
+const docker = await dockerAnswers();
+
+/** A `describe` for tests that need PostgreSQL. */
+export const describePostgres = requireOrSkip(
+  'PostgreSQL',
+  process.env.DATABASE_URL !== undefined || docker || binaries !== undefined,
+  'set DATABASE_URL, start Docker, or `apt-get install postgresql`',
+);
+
+/** A PostgreSQL that tests may use with tables of their own. */
+export interface SharedPostgres {
+  /** A URL without parameters. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** A name that no table has. */
+  table(): string;
+  close(): Promise<void>;
+}
+
+/** The PostgreSQL of DATABASE_URL, or one in a container, or one of our own from Debian's programs. */
+export async function sharedPostgres(): Promise<SharedPostgres> {
+  const { DATABASE_URL } = process.env;
+  if (DATABASE_URL !== undefined) return shared(DATABASE_URL, async () => undefined);
+  if (docker) {
+    const { GenericContainer, Wait } = await import('testcontainers');
+    const container = await new GenericContainer(IMAGE)
+      .withEnvironment({ POSTGRES_HOST_AUTH_METHOD: 'trust' })
+      .withExposedPorts(5432)
+      .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/, 2))
+      .start();
+    const url = `postgres://postgres@${container.getHost()}:${container.getMappedPort(5432)}/postgres`;
+    return shared(url, async () => void (await container.stop()));
+  }
+  return ownServer(binaries ?? DEBIAN);
+}
+
+function shared(url: string, close: () => Promise<void>): SharedPostgres {
+  const { hostname, port } = new URL(url);
+  const table = () => `gatehouse_test_${randomBytes(8).toString('hex')}`;
+  return { url, host: hostname, port: Number(port || 5432), table, close };
+}
+
+async function ownServer(programs: string): Promise<SharedPostgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-postgres-'));
+  const owner = unprivileged();
+  if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
+  const data = join(folder, 'data');
+  const initialise = ['--pgdata', data, '--username', 'postgres', '--auth', 'trust', '--encoding', 'UTF8', '--no-sync'];
+  execFileSync(join(programs, 'initdb'), [...initialise, '--locale', 'C'], { stdio: 'ignore', cwd: folder, ...owner });
+  const port = await freePort();
+  const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off'];
+  const args = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
+  const server = await startServer(join(programs, 'postgres'), args, port, owner);
+  return shared(`postgres://postgres@127.0.0.1:${port}/postgres`, async () => {
+    await server.kill();
+    await rm(folder, { recursive: true, force: true });
+  });
+}
+
+/** The newest version's programs, where Debian puts them. */
+function debianBinaries(): string | undefined {
+  if (!existsSync(DEBIAN)) return undefined;
+  const versions = readdirSync(DEBIAN).sort((one, other) => Number(other) - Number(one));
+  return versions.map((version) => join(DEBIAN, version, 'bin')).find((folder) => existsSync(join(folder, 'postgres')));
+}
+
+/** PostgreSQL refuses to run as root: then the user that its package made, or the one for nobody in particular. */
+function unprivileged(): Owner | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const name of ['postgres', 'nobody']) {
+    const [uid, gid] = ['-u', '-g'].map((flag) => spawnSync('id', [flag, name], { encoding: 'utf8' }));
+    if (uid?.status === 0 && gid?.status === 0) return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
+  }
+  throw new Error('PostgreSQL does not run as root, and there is neither a user postgres nor a user nobody');
+}
