@@ -1,11 +1,11 @@
 import { defaultMetadataDocumentPolicy } from '../authorization/clients/metadata-document.ts';
 import { defaultRegistrationPolicy } from '../authorization/clients/registration-policy.ts';
-import { defaultLifetimes } from '../authorization/lifetimes.ts';
+import { defaultLifetimes, type Lifetimes } from '../authorization/lifetimes.ts';
 import type { AuthorizationOptions } from '../authorization/options.ts';
 import type { Config } from '../config.ts';
 import { safeFetch } from '../core/safe-fetch.ts';
 
-type Parts = Pick<AuthorizationOptions, 'store' | 'clock' | 'log' | 'resources'>;
+type Parts = Pick<AuthorizationOptions, 'store' | 'clock' | 'log' | 'resources' | 'clientIdKeys' | 'limits'>;
 
 /** What the configuration means to the authorization server. */
 export function authorizationOptions(config: Config, parts: Parts): AuthorizationOptions {
@@ -32,16 +32,20 @@ export function authorizationOptions(config: Config, parts: Parts): Authorizatio
       ...(brandLogo !== '' && { logo: brandLogo }),
       ...(brandAccent !== '' && { accent: brandAccent }),
     },
-    lifetimes: {
-      ...defaultLifetimes,
-      code: config.codeLifetime,
-      userAccess: config.accessTokenLifetime,
-      machineAccess: config.machineTokenLifetime,
-      refreshIdle: config.refreshIdleLifetime,
-      refreshAbsolute: config.refreshLifetime,
-      refreshGrace: config.refreshGrace,
-      interaction: config.signInLifetime,
-      registration: config.registrationLifetime,
-    },
+    lifetimes: lifetimesOf(config),
   };
 }
+
+/** The lifetimes of the configuration: whoever revokes must know them too, for a revocation outlives what it ends. */
+export const lifetimesOf = (config: Config): Lifetimes => ({
+  ...defaultLifetimes,
+  code: config.codeLifetime,
+  userAccess: config.accessTokenLifetime,
+  machineAccess: config.machineTokenLifetime,
+  refreshIdle: config.refreshIdleLifetime,
+  refreshAbsolute: config.refreshLifetime,
+  refreshGrace: config.refreshGrace,
+  interaction: config.signInLifetime,
+  registration: config.registrationLifetime,
+  registrationStateless: config.statelessClientLifetime || Infinity,
+});

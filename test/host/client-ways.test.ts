@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ask, postJson } from '../support/plain-http.ts';
 import { authorizeUrl, CALLBACK, registerClient } from '../support/signed-in.ts';
@@ -37,6 +38,22 @@ describe('the ways in which clients become known', () => {
     expect((await register()).status).toBe(404);
     const answer = await ask(authorizeUrl(world.url, known));
     expect(answer.headers.get('location')).toMatch(/\/interaction\//);
+  });
+
+  it('REGISTRATION=stateless hands out ids that hold the metadata, good after a restart without the store', async () => {
+    world = await startWorld({ settings: { registration: 'stateless' } });
+    expect(await metadata()).toMatchObject({ registration_endpoint: `${world.url}/register` });
+    const client = await registerClient(world.url);
+    expect(client.client_id).toMatch(/^c1\./);
+    const { port } = new URL(world.url);
+    await world.host.close();
+    await rm(join(world.directory, 'state.db'));
+    world = await startWorld({
+      settings: { registration: 'stateless' },
+      directory: world.directory,
+      port: Number(port),
+    });
+    expect((await ask(authorizeUrl(world.url, client))).headers.get('location')).toMatch(/\/interaction\//);
   });
 
   it('CI-21 CLIENT_METADATA_DOCUMENTS=off makes a URL an unknown client, and says so', async () => {
