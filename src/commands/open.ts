@@ -1,16 +1,25 @@
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { systemClock } from '../core/clock.ts';
-import { openState } from '../host/state.ts';
+import { openVault, type Vault } from '../host/state.ts';
 import { createLog } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
 
 /** Opens the store that the environment names, runs `action` on it, and closes it whatever happens. */
-export async function withStore<T>(action: (store: Store) => Promise<T>): Promise<T> {
+export const withStore = <T>(action: (store: Store) => Promise<T>): Promise<T> =>
+  withVault(({ store }) => action(store));
+
+/** A vault with the settings that it was opened by. */
+export interface OpenedVault extends Vault {
+  readonly config: Config;
+}
+
+/** The same for an action that needs the keys, what is beneath the seal, or the settings. */
+export async function withVault<T>(action: (vault: OpenedVault) => Promise<T>): Promise<T> {
   const config = readConfig();
-  const store = await openState(config, { clock: systemClock, log: createLog('warn') });
+  const vault = await openVault(config, { clock: systemClock, log: createLog('warn') });
   try {
-    return await action(store);
+    return await action({ ...vault, config });
   } finally {
-    await store.close();
+    await vault.store.close();
   }
 }

@@ -1,0 +1,48 @@
+import type { Store } from '../store/store.ts';
+
+/** A text in a store, and how many times it was changed. */
+export interface Version {
+  readonly number: number;
+  readonly text: string;
+}
+
+/**
+ * One text that is changed rarely, by callers on any node at once, over a Store that has no compare-and-set. Each change
+ * is a record of its own, numbered, and whoever makes it by `putIfAbsent` has won. What is behind it loses its text, for it
+ * may hold keys, and stays as a mark on the way.
+ */
+export interface VersionedRecord {
+  /** The newest version from `known` on; without it from the first. Undefined where there is none. */
+  latest(known?: Version): Promise<Version | undefined>;
+  /** Puts `text` after `before`, or in the first place without it. False where somebody else was first: read again. */
+  put(text: string, before: Version | undefined): Promise<boolean>;
+}
+
+/** What a version holds once there is a newer one. Nobody's text: those are JSON objects. */
+const REPLACED = '';
+
+/** The record of that name. Its first version has the bare name, the others add their number. */
+export function versionedRecord(store: Store, name: string): VersionedRecord {
+  const place = (number: number): string => (number === 0 ? name : `${name}:${number}`);
+  return {
+    async latest(known) {
+      let newest = known;
+      for (let number = known === undefined ? 0 : known.number + 1; ; number += 1) {
+        const text = await store.get(place(number));
+        if (text === undefined) break;
+        newest = { number, text };
+      }
+      if (newest?.text !== REPLACED) return newest;
+      // Never made anew in silence: whoever lost the newest version has lost more than that.
+      throw new TypeError(`The store has lost the newest version of ${name} (it was number ${newest.number + 1}).`);
+    },
+    async put(text, before) {
+      const number = before === undefined ? 0 : before.number + 1;
+      if (!(await store.putIfAbsent(place(number), text, Infinity))) return false;
+      for (let behind = 0; behind < number; behind += 1) {
+        if ((await store.get(place(behind))) !== REPLACED) await store.put(place(behind), REPLACED, Infinity);
+      }
+      return true;
+    },
+  };
+}
