@@ -1,4 +1,3 @@
-import type { RequestLimits } from '../authorization/request-limits.ts';
 import { type AuthorizationServer, createAuthorizationServer } from '../authorization/server.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../core/clock.ts';
@@ -30,12 +29,11 @@ export interface TrustParts {
   readonly log: Log;
   readonly fetch: typeof globalThis.fetch;
   readonly store: Store | undefined;
-  readonly limits: RequestLimits;
 }
 
 /** Builds it from the provider: opens the state and starts our authorization server where it takes one. */
 export async function establishTrust(parts: TrustParts, resources: readonly ProtectedResource[]): Promise<Trust> {
-  const { auth, config, clock, log, fetch, limits } = parts;
+  const { auth, config, clock, log, fetch } = parts;
   if (auth.kind !== 'local') {
     return {
       verifier: auth.verifier({ clock, log, fetch }),
@@ -46,7 +44,7 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
     };
   }
   const { store, ring } = await openServedState(config, { clock, log, ...(parts.store && { store: parts.store }) });
-  const options = authorizationOptions(config, { store, clock, log, resources, limits, clientIdKeys: ring });
+  const options = authorizationOptions(config, { store, clock, log, resources, clientIdKeys: ring });
   const authorization = await createAuthorizationServer(options);
   return {
     verifier: authorization.verifier,
