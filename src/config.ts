@@ -3,6 +3,8 @@ import { ConfigError } from './core/errors.ts';
 import { readPublicUrl } from './core/public-url.ts';
 
 const day = 86_400;
+/** Requests in a span of time. There is no way to have no limit: where one is in the way, raise it. */
+const count = integer(1, 10_000_000);
 const STORE_URL = /^(memory:|sqlite:.+|rediss?(\+sentinel|-cluster)?:\/\/.+|postgres(ql)?:\/\/.+)$/;
 
 const settings = {
@@ -38,6 +40,17 @@ const settings = {
     fallback: 'false',
     read: flag,
   },
+  callLimit: { variable: 'RATE_LIMIT_CALLS', fallback: '600', read: count },
+  streamLimit: { variable: 'RATE_LIMIT_STREAMS', fallback: '20', read: integer(1, 10_000) },
+  anonymousLimit: { variable: 'RATE_LIMIT_ANONYMOUS', fallback: '3000', read: count },
+  refusedLimit: { variable: 'RATE_LIMIT_REFUSED', fallback: '600', read: count },
+  registerLimit: { variable: 'RATE_LIMIT_REGISTER', fallback: '600', read: count },
+  registerTotalLimit: { variable: 'RATE_LIMIT_REGISTER_TOTAL', fallback: '5000', read: count },
+  authorizeLimit: { variable: 'RATE_LIMIT_AUTHORIZE', fallback: '600', read: count },
+  tokenLimit: { variable: 'RATE_LIMIT_TOKEN', fallback: '3000', read: count },
+  introspectLimit: { variable: 'RATE_LIMIT_INTROSPECT', fallback: '6000', read: count },
+  signInLimit: { variable: 'RATE_LIMIT_SIGN_IN', fallback: '300', read: count },
+  pageLimit: { variable: 'RATE_LIMIT_PAGES', fallback: '3000', read: count },
   consent: { variable: 'CONSENT', fallback: 'always', read: choice('always', 'remember') },
   brandName: { variable: 'BRAND_NAME', fallback: 'Gatehouse', read: text },
   brandLogo: { variable: 'BRAND_LOGO', fallback: '', read: text },

@@ -1,5 +1,5 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { GatehouseError, Unavailable } from '../core/errors.ts';
+import { GatehouseError, TooManyRequests, Unavailable } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Branding } from './pages/branding.ts';
 import { errorPage } from './pages/error-page.ts';
@@ -12,6 +12,10 @@ interface Words {
 const UNAVAILABLE: Words = {
   title: 'Please try again',
   message: 'The server cannot do this at the moment. Wait a little, then go back to the app and start again.',
+};
+const TOO_MANY: Words = {
+  title: 'Too many requests',
+  message: 'There were too many from your network. Wait a minute, then go back to the app and start again.',
 };
 const ENDED: Words = {
   title: 'This request has ended',
@@ -38,7 +42,9 @@ export const renderErrorPage =
     const requestId = ctx.response.get('x-request-id');
     log[status < 500 ? 'info' : 'error']('authorization_page_refused', { status, ...facts(error) });
     const page = errorPage({ branding, status, ...wordsFor(error), ...(requestId !== '' && { requestId }) });
-    if (error instanceof Unavailable) ctx.set('Retry-After', String(error.retryAfter));
+    if (error instanceof Unavailable || error instanceof TooManyRequests) {
+      ctx.set('Retry-After', String(error.retryAfter));
+    }
     ctx.status = page.status;
     ctx.set(page.headers);
     ctx.body = page.html;
@@ -50,6 +56,7 @@ function statusOf(error: Error): number {
 }
 
 function wordsFor(error: Error): Words {
+  if (error instanceof TooManyRequests) return TOO_MANY;
   if (error instanceof errors.SessionNotFound) return ENDED;
   if (error instanceof errors.InvalidRedirectUri) return WRONG_REDIRECT;
   if (error instanceof errors.InvalidClient || error instanceof errors.InvalidClientMetadata) return UNKNOWN_CLIENT;

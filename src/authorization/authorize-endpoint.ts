@@ -7,12 +7,14 @@ import type { ClientRecords } from './client-records.ts';
 import { isLoopbackRedirect } from './clients/redirect-uri.ts';
 import { type Form, readForm, writeForm } from './form.ts';
 import { describable, type Endpoint } from './json-endpoint.ts';
+import { addressOf, type RequestLimits } from './request-limits.ts';
 
 /** What the authorization endpoint works with. */
 export interface AuthorizeParts {
   readonly provider: Provider;
   readonly resources: ReadonlyMap<string, ProtectedResource>;
   readonly clients: ClientRecords;
+  readonly limits: RequestLimits;
   /** Shows a page for a fault of ours. */
   readonly showError: (ctx: KoaContextWithOIDC, out: unknown, error: Error) => Promise<void>;
   readonly log: Log;
@@ -27,6 +29,7 @@ export function authorizeEndpoint(parts: AuthorizeParts): Endpoint {
     // A look at the headers must not move anything (RFC 9110 §9.2.1).
     if (ctx.method === 'HEAD') return answerHead(ctx);
     try {
+      await parts.limits.stranger(ctx.path === '/authorize' ? 'authorize' : 'pages', addressOf(ctx));
       if (ctx.path === '/authorize' && (await checkRequest(ctx, parts)) === 'refused') return;
       await next();
       await completeResponse(ctx, parts.clients);

@@ -1,5 +1,5 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { GatehouseError, Unavailable } from '../core/errors.ts';
+import { GatehouseError, TooManyRequests, Unavailable } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { keySetTrouble } from './key-set-fetch.ts';
 
@@ -47,12 +47,12 @@ function answerError(ctx: KoaContextWithOIDC, error: unknown, log: Log): void {
     return;
   }
   const known = error instanceof GatehouseError ? error : undefined;
-  log[known instanceof Unavailable ? 'warn' : 'error']('endpoint_failed', {
-    path: ctx.path,
-    reason: known?.reason ?? 'unexpected',
-    error,
-  });
-  if (known instanceof Unavailable) ctx.set('Retry-After', String(known.retryAfter));
+  const later = known instanceof Unavailable || known instanceof TooManyRequests ? known : undefined;
+  if (!(later instanceof TooManyRequests)) {
+    const fields = { path: ctx.path, reason: known?.reason ?? 'unexpected', error };
+    log[later ? 'warn' : 'error']('endpoint_failed', fields);
+  }
+  if (later !== undefined) ctx.set('Retry-After', String(later.retryAfter));
   ctx.status = known?.status ?? 500;
   ctx.body =
     known === undefined

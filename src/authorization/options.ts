@@ -7,7 +7,7 @@ import type { MetadataDocumentPolicy } from './clients/metadata-document.ts';
 import type { RegistrationPolicy } from './clients/registration-policy.ts';
 import type { Lifetimes } from './lifetimes.ts';
 import type { Branding } from './pages/branding.ts';
-import type { RegistrationQuota } from './registration-limit.ts';
+import type { RequestLimits } from './request-limits.ts';
 import type { ClientIdKeys } from './sealed-client-id.ts';
 
 /**
@@ -34,8 +34,8 @@ export interface AuthorizationOptions {
   readonly lifetimes?: Lifetimes;
   /** Default: `defaultRegistrationPolicy`. */
   readonly registration?: RegistrationPolicy;
-  /** Default: `defaultRegistrationQuota`. */
-  readonly registrationQuota?: RegistrationQuota;
+  /** Default: none. */
+  readonly limits?: RequestLimits;
   /** Default `open`. */
   readonly registrationMode?: RegistrationMode;
   /** What ids that hold their metadata are sealed with. Needed for `stateless`; without it such ids are unknown. */

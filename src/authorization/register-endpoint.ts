@@ -1,21 +1,20 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
-import type { Log } from '../core/log.ts';
 import { hashClientSecret } from './client-secret.ts';
 import type { ClientMetadata } from './clients/client-metadata.ts';
 import { readJsonObject } from './clients/read-json-object.ts';
 import { type RegistrationPolicy, registrationRequest } from './clients/registration.ts';
+import { countClient } from './count-client.ts';
 import type { Endpoint } from './json-endpoint.ts';
-import type { RegistrationLimit } from './registration-limit.ts';
 import { BodyTooLarge, passJson, readBytes } from './request-body.ts';
+import { addressOf, type RequestLimits } from './request-limits.ts';
 import type { IssuedClient, StatelessClients } from './stateless-clients.ts';
 
 /** What the registration endpoint works with. */
 export interface RegisterParts {
   readonly policy: RegistrationPolicy;
-  readonly limit: RegistrationLimit;
+  readonly limits: RequestLimits;
   /** Given where registration hands out ids that hold their metadata; left out where clients are kept. */
   readonly stateless?: StatelessClients;
-  readonly log: Log;
 }
 
 /**
@@ -23,21 +22,33 @@ export interface RegisterParts {
  * is validated is what is stored: oidc-provider gets the accepted metadata, never the body that was sent.
  */
 export const registerEndpoint =
-  ({ policy, limit, stateless, log }: RegisterParts): Endpoint =>
+  (parts: RegisterParts): Endpoint =>
   async (ctx, next) => {
-    if (ctx.method === 'POST') {
-      const metadata = await acceptedMetadata(await readBody(ctx), policy);
-      if (isOverLimit(ctx, limit)) return log.warn('registration_limited', { address: addressOf(ctx) });
-      if (stateless !== undefined) ctx.state.issuedClient = issue(stateless, metadata);
-      passJson(ctx, metadata);
-    }
-    if (ctx.method === 'PUT') {
-      const body = await readBody(ctx);
-      passJson(ctx, { ...acceptedMetadata(body, policy), ...identity(body) });
-    }
-    await next();
-    if (ctx.status < 300 && typeof ctx.body === 'object') ctx.body = publicMembers(ctx.body as object);
+    const { limits } = parts;
+    const [, , named] = ctx.path.split('/');
+    if (named !== undefined)
+      return countClient(ctx, { limits, budget: 'introspect', named }, () => answer(ctx, next, parts));
+    await limits.stranger('register', addressOf(ctx));
+    await answer(ctx, next, parts);
   };
+
+async function answer(
+  ctx: KoaContextWithOIDC,
+  next: () => Promise<void>,
+  { policy, stateless }: RegisterParts,
+): Promise<void> {
+  if (ctx.method === 'POST') {
+    const metadata = acceptedMetadata(await readBody(ctx), policy);
+    if (stateless !== undefined) ctx.state.issuedClient = issue(stateless, metadata);
+    passJson(ctx, metadata);
+  }
+  if (ctx.method === 'PUT') {
+    const body = await readBody(ctx);
+    passJson(ctx, { ...acceptedMetadata(body, policy), ...identity(body) });
+  }
+  await next();
+  if (ctx.status < 300 && typeof ctx.body === 'object') ctx.body = publicMembers(ctx.body as object);
+}
 
 /** The client that this registration was given beforehand, where its id holds its metadata. */
 export const issuedClient = (ctx: KoaContextWithOIDC): IssuedClient | undefined => {
@@ -80,19 +91,6 @@ function identity(body: object): object {
     ...(typeof client_id === 'string' && { client_id }),
     ...(typeof client_secret === 'string' && { client_secret: hashClientSecret(client_secret) }),
   };
-}
-
-/** As Express knows it: behind as many proxies as the host trusts. */
-const addressOf = ({ req }: KoaContextWithOIDC): string =>
-  (req as { ip?: string }).ip ?? req.socket.remoteAddress ?? '';
-
-function isOverLimit(ctx: KoaContextWithOIDC, limit: RegistrationLimit): boolean {
-  const wait = limit.take(addressOf(ctx));
-  if (wait === undefined) return false;
-  ctx.status = 429;
-  ctx.set('Retry-After', String(wait));
-  ctx.body = { error: 'temporarily_unavailable', error_description: 'Too many registrations. Try again later.' };
-  return true;
 }
 
 const PUBLIC = [

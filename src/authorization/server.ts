@@ -12,6 +12,7 @@ import { endpointRoutes, isEndpointPath } from './endpoint-routes.ts';
 import { grantOfRequest, interactionPolicyOf } from './interaction-policy.ts';
 import { basePath } from './interactions/interaction-paths.ts';
 import { interactionRoutes } from './interactions/interaction-routes.ts';
+import { type FormEndpoint, formEndpoint } from './form-endpoint.ts';
 import { type Endpoint, type FaultOf, jsonEndpoint } from './json-endpoint.ts';
 import { keySetFetch } from './key-set-fetch.ts';
 import { defaultLifetimes } from './lifetimes.ts';
@@ -23,7 +24,7 @@ import type { AuthorizationOptions } from './options.ts';
 import { ownTokenReader } from './own-token.ts';
 import { buildProvider, serveEndpoints } from './provider.ts';
 import { registerEndpoint } from './register-endpoint.ts';
-import { registrationLimit } from './registration-limit.ts';
+import { type ClientBudget, noLimits } from './request-limits.ts';
 import { resourceServers } from './resource-servers.ts';
 import { ENDPOINTS, metadataDocuments } from './server-metadata.ts';
 import { type ServerParts, serverParts } from './server-parts.ts';
@@ -64,7 +65,7 @@ export async function createAuthorizationServer(options: AuthorizationOptions): 
   const { provider, faultOf } = await makeProvider(options, parts, keys);
   serveEndpoints(provider, endpointsOf(options, parts, { provider, faultOf, keys }));
   const { accounts, machines, revocations, memory } = parts;
-  const pages = interactionRoutes({ ...options, provider, accounts, memory, resources: parts.byUri });
+  const pages = interactionRoutes({ limits: noLimits, ...options, provider, accounts, memory, resources: parts.byUri });
   const base = basePath(publicUrl);
   const verifier = jwtVerifier({
     issuer,
@@ -126,24 +127,32 @@ interface Built {
 }
 
 function endpointsOf(options: AuthorizationOptions, parts: ServerParts, built: Built): ReadonlyMap<string, Endpoint> {
-  const { clock, log, branding, registration, registrationMode, registrationQuota } = options;
+  const { clock, log, branding, registration, registrationMode, limits = noLimits } = options;
   const { provider, faultOf, keys } = built;
   const json = (endpoint: Endpoint) => jsonEndpoint(endpoint, { faultOf, log });
+  const form = (endpoint: FormEndpoint, budget: ClientBudget) => json(formEndpoint(endpoint, limits, budget));
   const readOwnToken = ownTokenReader(provider.issuer, keys, clock);
   const management = { ...parts, provider, readOwnToken, log };
   const registering = {
     policy: registration ?? defaultRegistrationPolicy,
-    limit: registrationLimit(clock, registrationQuota),
+    limits,
     ...(registrationMode === 'stateless' && parts.stateless && { stateless: parts.stateless }),
   };
   return new Map([
     [
       ENDPOINTS.authorization,
-      authorizeEndpoint({ ...parts, provider, resources: parts.byUri, showError: renderErrorPage(branding, log), log }),
+      authorizeEndpoint({
+        ...parts,
+        limits,
+        provider,
+        resources: parts.byUri,
+        showError: renderErrorPage(branding, log),
+        log,
+      }),
     ],
-    [ENDPOINTS.token, json(tokenEndpoint({ ...parts, provider, resources: parts.byUri, clock, log }))],
-    [ENDPOINTS.revocation, json(revokeEndpoint(management))],
-    [ENDPOINTS.introspection, json(introspectEndpoint(management))],
-    [ENDPOINTS.registration, json(registerEndpoint({ ...registering, log }))],
+    [ENDPOINTS.token, form(tokenEndpoint({ ...parts, provider, resources: parts.byUri, clock, log }), 'token')],
+    [ENDPOINTS.revocation, form(revokeEndpoint(management), 'introspect')],
+    [ENDPOINTS.introspection, form(introspectEndpoint(management), 'introspect')],
+    [ENDPOINTS.registration, json(registerEndpoint(registering))],
   ]);
 }

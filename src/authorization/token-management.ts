@@ -2,10 +2,11 @@ import { type Client, errors, type KoaContextWithOIDC, type Provider } from 'oid
 import type { Log } from '../core/log.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import { checkClientCredentials } from './client-credentials.ts';
-import type { Endpoint } from './json-endpoint.ts';
+import type { Form } from './form.ts';
+import type { FormEndpoint } from './form-endpoint.ts';
 import { isMachineId, type Machines } from './machines.ts';
 import type { ReadOwnToken } from './own-token.ts';
-import { passForm, readFormBody } from './request-body.ts';
+import { passForm } from './request-body.ts';
 import { BARE_ACCESS } from './resource-servers.ts';
 import type { Revocations } from './revocations.ts';
 import { checkParameters } from './tokens/token-request.ts';
@@ -28,9 +29,9 @@ const NO_TOKEN = 'none';
  * another client's is answered the same way and left alone.
  */
 export const revokeEndpoint =
-  (parts: TokenManagementParts): Endpoint =>
-  async (ctx, next) => {
-    const token = await presentedToken(ctx);
+  (parts: TokenManagementParts): FormEndpoint =>
+  async (ctx, form, next) => {
+    const token = presentedToken(ctx, form);
     const client = await authenticated(ctx, next);
     if (client === undefined) return;
     await revoke(token, client, parts);
@@ -58,9 +59,9 @@ async function revoke(token: string, client: Client, parts: TokenManagementParts
  * access tokens for it. Everything else is `{"active":false}` and nothing more.
  */
 export const introspectEndpoint =
-  (parts: TokenManagementParts): Endpoint =>
-  async (ctx, next) => {
-    const token = await presentedToken(ctx);
+  (parts: TokenManagementParts): FormEndpoint =>
+  async (ctx, form, next) => {
+    const token = presentedToken(ctx, form);
     const client = await authenticated(ctx, next);
     if (client === undefined) return;
     if (client.clientAuthMethod === 'none') throw new errors.InvalidClientAuth('a public client cannot introspect');
@@ -98,8 +99,7 @@ async function mayIntrospect({ clientId }: Client, audience: unknown, machines: 
 }
 
 /** The `token` of the form, with the form handed on so that oidc-provider can authenticate the client. */
-async function presentedToken(ctx: KoaContextWithOIDC): Promise<string> {
-  const form = await readFormBody(ctx);
+function presentedToken(ctx: KoaContextWithOIDC, form: Form): string {
   checkParameters(form);
   const token = form.values.get('token');
   if (token === undefined) throw new errors.InvalidRequest('token is missing');

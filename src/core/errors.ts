@@ -48,6 +48,17 @@ export class Unavailable extends GatehouseError {
   }
 }
 
+/** More requests than one caller may send: 429 with `Retry-After` (RFC 6585 §4). `budget` is what is used up. */
+export class TooManyRequests extends GatehouseError {
+  /** Whole seconds until there is room again. */
+  readonly retryAfter: number;
+
+  constructor(budget: string, retryAfter: number) {
+    super('temporarily_unavailable', 429, 'Too many requests. Try again later.', `limited_${budget}`);
+    this.retryAfter = retryAfter;
+  }
+}
+
 /** The configuration cannot work. Lists every fault at once; each names its setting. */
 export class ConfigError extends Error {
   readonly faults: readonly string[];

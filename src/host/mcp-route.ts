@@ -7,7 +7,9 @@ import { type Refusal, refuse } from '../gate/challenge.ts';
 import { decide, permitted } from '../gate/decide.ts';
 import type { Verifier } from '../gate/verifier.ts';
 import type { Endpoint } from '../mcp/endpoint.ts';
+import { requestIdOf } from '../mcp/rpc-answer.ts';
 import { allowOrigin, isPreflight } from './cors.ts';
+import type { McpLimits } from './limits/mcp-limits.ts';
 import { readJson } from './read-json.ts';
 import { sendWebResponse, toWebRequest } from './web-exchange.ts';
 
@@ -17,6 +19,7 @@ export interface McpRouteParts {
   readonly metadataUrl: string;
   readonly endpoint: Endpoint;
   readonly verifier: Verifier;
+  readonly limits: McpLimits;
   /** Bytes. */
   readonly bodyLimit: number;
   readonly log: Log;
@@ -26,8 +29,8 @@ export interface McpRouteParts {
 }
 
 /**
- * The way of one MCP call: origin, who, method, body, may they, do it. What is decided on is the parsed message that is
- * dispatched.
+ * The way of one MCP call: origin, who, how often, method, body, may they, do it. What is decided on is the parsed message
+ * that is dispatched.
  */
 export function mcpRoute(parts: McpRouteParts): RequestHandler {
   return async (request, response) => {
@@ -39,14 +42,21 @@ export function mcpRoute(parts: McpRouteParts): RequestHandler {
         parts.verifier,
         parts.resource,
       );
+      const retryAfter = await parts.limits.called(principal);
+      if (retryAfter !== undefined) return sendLimited(request, response, retryAfter);
       await call(request, response, parts, principal, log);
     } catch (error) {
+      const retryAfter = await parts.limits.refused(error, request);
+      if (retryAfter !== undefined) return sendLimited(request, response, retryAfter);
       const refusal = refuse(error, { resource: parts.resource, metadataUrl: parts.metadataUrl });
       logRefusal(log, parts.resource, refusal, error);
       sendRefusal(request, response, refusal);
     }
   };
 }
+
+/** How long to wait where all streams of a caller are open, in seconds: nobody knows when one ends. */
+const STREAM_WAIT = 30;
 
 /** True when the call may go on; otherwise the answer has been given. */
 function admitOrigin(request: Request, response: Response, parts: McpRouteParts): boolean {
@@ -76,6 +86,13 @@ async function call(request: Request, response: Response, parts: McpRouteParts, 
   const inspected = parts.endpoint.inspect(exchange, body.message);
   if (inspected.kind === 'refused') return sendWebResponse(response, inspected.response);
   decide(principal, inspected.scopes, parts.resource);
+  const retryAfter = inspected.limited && (await parts.limits.usedTool(principal, inspected.limited));
+  if (retryAfter !== undefined) return sendLimited(request, response, retryAfter, requestIdOf(body.message));
+  if (inspected.method === 'subscriptions/listen') {
+    const release = parts.limits.stream(principal);
+    if (release === undefined) return sendLimited(request, response, STREAM_WAIT, requestIdOf(body.message));
+    response.once('close', release);
+  }
   const answer = await inspected.serve({
     principal,
     requestId: response.locals.requestId,
@@ -101,8 +118,17 @@ function closeAfter(request: Request, response: Response): void {
   if (request.headers['transfer-encoding'] !== undefined || declared > 65_536) response.set('Connection', 'close');
 }
 
-function sendRpcError(response: Response, status: number, code: number, message: string): void {
-  response.status(status).json({ jsonrpc: '2.0', error: { code, message }, id: null });
+/** 429 (RFC 6585 §4). There is no challenge: another token would not help. */
+function sendLimited(request: Request, response: Response, retryAfter: number, id: RpcId = null): void {
+  closeAfter(request, response);
+  response.set({ 'Retry-After': String(retryAfter), 'Cache-Control': 'no-store' });
+  sendRpcError(response, 429, -32000, 'Too many requests. Try again later.', id);
+}
+
+type RpcId = ReturnType<typeof requestIdOf>;
+
+function sendRpcError(response: Response, status: number, code: number, message: string, id: RpcId = null): void {
+  response.status(status).json({ jsonrpc: '2.0', error: { code, message }, id });
 }
 
 function logRefusal(log: Log, resource: ProtectedResource, refusal: Refusal, error: unknown): void {

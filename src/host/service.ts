@@ -5,6 +5,8 @@ import { checkResources, metadataPath, metadataUrl, protectedResourceDocument } 
 import { createEndpoint } from '../mcp/endpoint.ts';
 import { originPolicy } from './cors.ts';
 import { exactPath } from './exact-path.ts';
+import { createLimits } from './limits/limits.ts';
+import type { McpLimits } from './limits/mcp-limits.ts';
 import { mcpRoute } from './mcp-route.ts';
 import type { Mount } from './mounts.ts';
 import { reachOf } from './reach.ts';
@@ -12,7 +14,7 @@ import { establishTrust, type Trust, type TrustParts } from './trust.ts';
 import { wellKnownRoutes } from './well-known.ts';
 
 /** What a service is started from. */
-export interface ServiceParts extends TrustParts {
+export interface ServiceParts extends Omit<TrustParts, 'limits'> {
   readonly mounts: readonly Mount[];
 }
 
@@ -35,10 +37,14 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   const resources = parts.mounts.map((mount) => mount.resource);
   const faults = checkResources(resources);
   if (faults.length > 0) throw new ConfigError(faults);
-  const trust = await establishTrust(parts, resources);
+  const limits = createLimits(parts.config, parts.log);
+  const trust = await establishTrust({ ...parts, limits: limits.requests }, resources).catch((error: unknown) => {
+    limits.close();
+    throw error;
+  });
   const { authorization } = trust;
   const documents = new Map([...resourceDocuments(parts, trust), ...(authorization?.documents ?? [])]);
-  const endpoints = mountRoutes(parts, trust);
+  const endpoints = mountRoutes(parts, trust, limits.mcp);
   const router = Router({ caseSensitive: true, strict: true });
   router.use(wellKnownRoutes(documents));
   router.use((request, response, next) => {
@@ -56,6 +62,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     close: async () => {
       await endpoints.close();
       await trust.close();
+      limits.close();
     },
   };
 }
@@ -71,7 +78,7 @@ function resourceDocuments({ mounts }: ServiceParts, { issuers }: Trust): Readon
   return documents;
 }
 
-function mountRoutes({ config, mounts, log }: ServiceParts, { verifier, authorization }: Trust) {
+function mountRoutes({ config, mounts, log }: ServiceParts, { verifier, authorization }: Trust, limits: McpLimits) {
   const acceptsOrigin = originPolicy(config.publicUrl, config.allowedOrigins);
   const endpoints = mounts.map(({ resource, definition }) => ({
     resource,
@@ -83,6 +90,7 @@ function mountRoutes({ config, mounts, log }: ServiceParts, { verifier, authoriz
       resource,
       endpoint,
       verifier,
+      limits,
       acceptsOrigin,
       reach: (principal) => reachOf(principal, resource, authorization?.accounts),
       bodyLimit: config.bodyLimit,

@@ -1,3 +1,4 @@
+import type { RequestLimits } from '../authorization/request-limits.ts';
 import { type AuthorizationServer, createAuthorizationServer } from '../authorization/server.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../core/clock.ts';
@@ -29,11 +30,12 @@ export interface TrustParts {
   readonly log: Log;
   readonly fetch: typeof globalThis.fetch;
   readonly store: Store | undefined;
+  readonly limits: RequestLimits;
 }
 
 /** Builds it from the provider: opens the state and starts our authorization server where it takes one. */
 export async function establishTrust(parts: TrustParts, resources: readonly ProtectedResource[]): Promise<Trust> {
-  const { auth, config, clock, log, fetch } = parts;
+  const { auth, config, clock, log, fetch, limits } = parts;
   if (auth.kind !== 'local') {
     return {
       verifier: auth.verifier({ clock, log, fetch }),
@@ -44,7 +46,7 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
     };
   }
   const { store, ring } = await openServedState(config, { clock, log, ...(parts.store && { store: parts.store }) });
-  const options = authorizationOptions(config, { store, clock, log, resources, clientIdKeys: ring });
+  const options = authorizationOptions(config, { store, clock, log, resources, limits, clientIdKeys: ring });
   const authorization = await createAuthorizationServer(options);
   return {
     verifier: authorization.verifier,

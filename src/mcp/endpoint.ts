@@ -16,7 +16,7 @@ import { checkParameterHeaders } from './parameter-headers.ts';
 import { requiredScopes } from './required-scopes.ts';
 import { accepted, requestIdOf, rpcError } from './rpc-answer.ts';
 import { serverOptions } from './server-options.ts';
-import type { Surface } from './surface.ts';
+import type { Surface, ToolLimit } from './surface.ts';
 
 export type { Call } from './context.ts';
 
@@ -29,9 +29,16 @@ export type Inspection =
       readonly scopes: readonly string[];
       /** The JSON-RPC method as it was sent. */
       readonly method: string;
+      /** The tool that a call uses, where it has a limit of its own. */
+      readonly limited: LimitedTool | undefined;
       /** Serves the very message that was inspected, once. */
       serve(call: Call): Promise<Response>;
     };
+
+/** A tool with its limit. */
+export interface LimitedTool extends ToolLimit {
+  readonly tool: string;
+}
 
 /** MCP for one mount, in both protocol eras, without sessions: each message stands for itself. */
 export interface Endpoint {
@@ -65,6 +72,7 @@ export function createEndpoint(definition: { surface(): Surface }, { log }: { re
         kind: 'needs',
         scopes: requiredScopes(surface, route.method, route.params),
         method: route.method,
+        limited: limitedTool(surface, route),
         serve: async (call) => {
           if (route.request === undefined) return accepted();
           if (route.method === 'subscriptions/listen' && route.era.era === 'modern') {
@@ -79,6 +87,12 @@ export function createEndpoint(definition: { surface(): Surface }, { log }: { re
       await Promise.all([endStreams(), ...[...running].map((server) => server.close())]);
     },
   };
+}
+
+function limitedTool({ tools }: Surface, { method, params, request }: Route): LimitedTool | undefined {
+  if (method !== 'tools/call' || request === undefined || typeof params.name !== 'string') return undefined;
+  const limit = tools.get(params.name)?.limit;
+  return limit && { tool: params.name, ...limit };
 }
 
 interface Serving {

@@ -26,8 +26,15 @@ interface Item {
   readonly scopes: readonly string[];
 }
 
+/** How often one caller may use a tool, through whichever app: so many calls in so many seconds. */
+export interface ToolLimit {
+  readonly calls: number;
+  readonly seconds: number;
+}
+
 /** A tool, ready to run. */
 export interface ToolItem extends Item {
+  readonly limit: ToolLimit | undefined;
   readonly listing: Tool;
   readonly outputJson: JsonSchema | undefined;
   readonly headers: readonly HeaderParameter[];

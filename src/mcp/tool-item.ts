@@ -3,7 +3,7 @@ import type { CallContext } from './context.ts';
 import { tellFailure } from './failure.ts';
 import { headerParameters } from './parameter-headers.ts';
 import { checkAgainst, type InputOf, isSchema, type JsonSchema, jsonSchemaOf, type Schema } from './schema.ts';
-import type { ToolItem } from './surface.ts';
+import type { ToolItem, ToolLimit } from './surface.ts';
 import { errorResult, toolResult } from './tool-result.ts';
 
 /** What a tool is, apart from what it does. */
@@ -18,6 +18,8 @@ export interface ToolOptions<I extends Schema | undefined = undefined, O extends
   /** Every scope that a call needs. `[]` lets every authenticated caller use the tool. */
   readonly scopes: readonly string[];
   readonly annotations?: ToolAnnotations;
+  /** How often one caller may use the tool. Further calls are refused with 429 before anything runs. */
+  readonly limit?: ToolLimit;
 }
 
 /** What a tool may return: what its output schema accepts, or without one any value that has a JSON form. */
@@ -44,8 +46,9 @@ export function createTool<I extends Schema | undefined, O extends Schema | unde
   scopes: readonly string[],
   handler: ToolHandler<I, O>,
 ): ToolItem {
-  const { description, title, input, output, annotations } = options;
+  const { description, title, input, output, annotations, limit } = options;
   if (typeof description !== 'string' || description === '') throw new TypeError(`${label} needs a description.`);
+  if (limit !== undefined) checkLimit(limit, label);
   const inputJson = input === undefined ? NO_ARGUMENTS : inputSchema(input, label);
   const outputJson = output === undefined ? undefined : outputSchema(output, label);
   const listing = {
@@ -59,11 +62,19 @@ export function createTool<I extends Schema | undefined, O extends Schema | unde
   const handle = handler as (value: unknown, context: CallContext) => unknown;
   return {
     scopes,
+    limit,
     listing,
     outputJson,
     headers: headerParameters(inputJson, label),
     run: (value, context) => runTool({ label, input, output, handle }, value, context),
   };
+}
+
+function checkLimit({ calls, seconds }: ToolLimit, label: string): void {
+  if ([calls, seconds].every((number) => Number.isSafeInteger(number) && number > 0) && seconds <= 86_400) return;
+  throw new TypeError(
+    `${label}: limit must be { calls, seconds }, whole numbers from 1, and at most a day of seconds.`,
+  );
 }
 
 interface RunParts {

@@ -1,5 +1,7 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noLimits } from '../../src/authorization/request-limits.ts';
+import { TooManyRequests } from '../../src/core/errors.ts';
 import { sha256 } from '../../src/core/secrets.ts';
 import { generateFernetKey } from '../../src/store/fernet.ts';
 import { keyRing } from '../../src/store/key-ring.ts';
@@ -95,7 +97,12 @@ describe('stateless registration', () => {
   });
 
   it('RG-20 limits how many there are an hour all the same', async () => {
-    const small = await startWorld({ ...stateless(), registrationQuota: { perSource: 1, total: 10 } });
+    let asked = 0;
+    const stranger = async () => {
+      asked += 1;
+      if (asked > 1) throw new TooManyRequests('register', 60);
+    };
+    const small = await startWorld({ ...stateless(), limits: { ...noLimits, stranger } });
     await register(small);
     const answer = await postJson(small, '/register', good);
     expect([answer.status, answer.headers.has('retry-after')]).toEqual([429, true]);

@@ -18,6 +18,7 @@ beforeAll(async () => {
     storeUrl: 'memory:',
     keys: [generateFernetKey()],
     trustProxyHops: 1,
+    registerLimit: 100,
   };
   host = createHost({ auth: local(), shutdownGrace: 0, logLevel: 'silent', ...settings });
   host.mount('/echo', echo());

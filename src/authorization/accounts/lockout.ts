@@ -1,5 +1,5 @@
-import ipaddr from 'ipaddr.js';
 import type { Clock } from '../../core/clock.ts';
+import { networkOf } from '../../core/network-of.ts';
 import { sha256 } from '../../core/secrets.ts';
 import type { Store } from '../../store/store.ts';
 import { foldUsername } from './username.ts';
@@ -101,22 +101,10 @@ export function lockout(store: Store, clock: Clock, limits: LockoutLimits = defa
 
 function countersOf(username: string, address: string, limits: LockoutLimits): readonly [Counter, Counter, Counter] {
   const account = foldUsername(username);
-  const place = addressKey(address);
+  const place = networkOf(address);
   return [
     { key: sha256(JSON.stringify(['pair', account, place])), limit: limits.accountAndAddress },
     { key: sha256(JSON.stringify(['account', account])), limit: limits.account },
     { key: sha256(JSON.stringify(['address', place])), limit: limits.address },
   ];
-}
-
-/** What counts as one place: an IPv4 address, or the /64 that one IPv6 household has. */
-export function addressKey(address: string): string {
-  if (!ipaddr.isValid(address)) return 'unknown';
-  const parsed = ipaddr.process(address);
-  if (parsed.kind() === 'ipv4') return parsed.toString();
-  return parsed
-    .toByteArray()
-    .slice(0, 8)
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('');
 }

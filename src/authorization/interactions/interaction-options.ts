@@ -4,6 +4,7 @@ import type { Log } from '../../core/log.ts';
 import type { Store } from '../../store/store.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Branding } from '../pages/branding.ts';
+import type { RequestLimits } from '../request-limits.ts';
 import type { ConsentMemory } from './consent-memory.ts';
 import type { Resources } from './resources.ts';
 
@@ -17,6 +18,7 @@ export interface InteractionOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly memory: ConsentMemory;
+  readonly limits: RequestLimits;
   /** Forms are posted below its path; POSTs from other origins are refused. */
   readonly publicUrl: URL;
 }

@@ -1,6 +1,7 @@
 import express, { type RequestHandler, type Router } from 'express';
 import { lockout } from '../accounts/lockout.ts';
 import { checkBranding } from '../pages/branding.ts';
+import type { StrangerBudget } from '../request-limits.ts';
 import { showConsent, takeConsent } from './consent.ts';
 import type { InteractionOptions } from './interaction-options.ts';
 import { openInteraction } from './open-interaction.ts';
@@ -18,14 +19,21 @@ import { takeSwitchAccount } from './switch-account.ts';
 export function interactionRoutes(options: InteractionOptions): Router {
   checkBranding(options.branding);
   const guard = lockout(options.store, options.clock);
+  const counted =
+    (budget: StrangerBudget): RequestHandler =>
+    async (request, _response, next) => {
+      await options.limits.stranger(budget, request.ip ?? '');
+      next();
+    };
   const form: RequestHandler[] = [
     notFramed,
     ownOrigin(options.publicUrl),
     express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 200 }),
   ];
   const router = express.Router({ caseSensitive: true, strict: true });
+  router.use(counted('pages'));
   router.get('/interaction/:uid', notFramed, showInteraction(options));
-  router.post('/interaction/:uid/sign-in', form, takeSignIn(options, guard));
+  router.post('/interaction/:uid/sign-in', counted('sign_in'), form, takeSignIn(options, guard));
   router.post('/interaction/:uid/consent', form, takeConsent(options));
   router.post('/interaction/:uid/switch-account', form, takeSwitchAccount(options));
   router.get('/sign-out', notFramed, showSignOut(options));

@@ -5,8 +5,8 @@ import type { Log } from '../../core/log.ts';
 import type { ProtectedResource } from '../../core/protected-resource.ts';
 import { checkClientCredentials } from '../client-credentials.ts';
 import type { ClientRecords } from '../client-records.ts';
-import type { Endpoint } from '../json-endpoint.ts';
-import { passForm, readFormBody } from '../request-body.ts';
+import type { FormEndpoint } from '../form-endpoint.ts';
+import { passForm } from '../request-body.ts';
 import type { Revocations } from '../revocations.ts';
 import { AnsweredBefore, type SingleUse, type SingleUseModel, type TokenAnswer } from './single-use.ts';
 import { tokenRequest } from './token-request.ts';
@@ -27,9 +27,8 @@ export interface TokenEndpointParts {
  * in order and made the answer, by one atomic write: a refused request spends nothing, of many at once one is answered.
  */
 export const tokenEndpoint =
-  (parts: TokenEndpointParts): Endpoint =>
-  async (ctx, next) => {
-    const form = await readFormBody(ctx);
+  (parts: TokenEndpointParts): FormEndpoint =>
+  async (ctx, form, next) => {
     const parameters = tokenRequest(form, parts.resources);
     checkClientCredentials(ctx, parameters);
     await fillRedirectUri(parameters, parts.provider);
