@@ -41,6 +41,13 @@ export function openRecord(ring: KeyRing, name: string, sealed: string, now: num
   return overdue ? { state: 'tampered', reason: 'kept_past_expiry' } : { state: 'expired' };
 }
 
+/** The name that a record was sealed under, for whoever found it without asking for it. Undefined for what does not open. */
+export function nameOf(ring: KeyRing, sealed: string, now: number): string | undefined {
+  const opened = ring.open(sealed, now);
+  const [name] = opened.state === 'opened' ? contentOf(opened.plaintext) : [];
+  return typeof name === 'string' ? name : undefined;
+}
+
 function contentOf(plaintext: string): readonly unknown[] {
   try {
     const content: unknown = JSON.parse(plaintext);

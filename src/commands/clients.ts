@@ -1,0 +1,73 @@
+import { parseArgs } from 'node:util';
+import { clientRecords } from '../authorization/client-records.ts';
+import { machines } from '../authorization/machines.ts';
+import { type ClientSummary, describeClient, operatorClients } from '../authorization/operator-clients.ts';
+import { revocations } from '../authorization/revocations.ts';
+import { statelessClients } from '../authorization/stateless-clients.ts';
+import { systemClock as clock } from '../core/clock.ts';
+import { publishedUrl } from '../core/public-url.ts';
+import { lifetimesOf } from '../host/authorization-options.ts';
+import { readKind } from '../store/read-kind.ts';
+import { type OpenedVault, withVault } from './open.ts';
+import { needWord, UsageError } from './usage.ts';
+
+const USAGE = `gatehouse clients list
+gatehouse clients remove <client id>
+
+The clients that have registered themselves. Of those whose id holds their metadata (REGISTRATION=stateless) no list is
+kept; they can be removed all the same. Machine clients: gatehouse machine list.`;
+
+/** `gatehouse clients …`: what has registered here. */
+export async function clients(args: readonly string[]): Promise<void> {
+  const { positionals } = parseArgs({ args: [...args], allowPositionals: true, options: {} });
+  const [action, id] = positionals;
+  if (action === 'list') await list();
+  else if (action === 'remove') await remove(needWord(id, 'The client id', USAGE));
+  else throw new UsageError(USAGE);
+}
+
+async function list(): Promise<void> {
+  const all = await withVault(summaries);
+  if (all.length === 0) console.log('No client has registered yet, or none is kept (REGISTRATION=stateless).');
+  for (const client of all) console.log(lineOf(client));
+}
+
+/** The newest last. A scan may tell of one twice. */
+async function summaries(vault: OpenedVault): Promise<readonly ClientSummary[]> {
+  const byId = new Map<string, ClientSummary>();
+  for await (const record of readKind(vault, 'client', clock())) {
+    const client = describeClient(record);
+    byId.set(client.clientId, client);
+  }
+  return [...byId.values()].sort((one, other) => one.registeredAt - other.registeredAt);
+}
+
+function lineOf(client: ClientSummary): string {
+  const { clientId, name = '', authMethod, redirectUris, registeredAt, lastUsedAt, endsAt } = client;
+  const used = lastUsedAt === undefined ? 'never used' : `used ${dayOf(lastUsedAt)}`;
+  const facts = [`registered ${dayOf(registeredAt)}`, used, `ends ${dayOf(endsAt)}`];
+  return [clientId, name, authMethod, ...facts, redirectUris.join(' ')].join('\t');
+}
+
+const dayOf = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);
+
+async function remove(id: string): Promise<void> {
+  const removed = await withVault((vault) => clientsOf(vault).remove(id));
+  if (!removed) throw new UsageError(`There is no registered client ${id}.`);
+  console.log(`Removed ${id}. It is unknown from now on, and what it was given is refused everywhere within a second.`);
+}
+
+function clientsOf({ store, ring, config }: OpenedVault) {
+  const lifetimes = lifetimesOf(config);
+  const ended = revocations({ store, clock, lifetimes });
+  const records = clientRecords({
+    store,
+    clock,
+    lifetimes,
+    revocations: ended,
+    machines: machines({ store, clock, revocations: ended }),
+    documented: async () => undefined,
+    stateless: statelessClients({ keys: ring, issuer: publishedUrl(config.publicUrl), clock, lifetime: Infinity }),
+  });
+  return operatorClients(records);
+}

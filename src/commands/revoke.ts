@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { accounts } from '../authorization/accounts/accounts.ts';
+import { type OperatorRevocations, operatorRevocations } from '../authorization/operator-revocations.ts';
+import { ownTokenReader } from '../authorization/own-token.ts';
+import { revocations } from '../authorization/revocations.ts';
+import { signingKeys } from '../authorization/signing-keys.ts';
+import type { Config } from '../config.ts';
+import { systemClock as clock } from '../core/clock.ts';
+import { publishedUrl } from '../core/public-url.ts';
+import { lifetimesOf } from '../host/authorization-options.ts';
+import type { Store } from '../store/store.ts';
+import { withVault } from './open.ts';
+import { readSecret } from './password.ts';
+import { needWord, UsageError } from './usage.ts';
+
+const USAGE = `gatehouse revoke token [file]
+gatehouse revoke grant <id>
+gatehouse revoke client <client id>
+gatehouse revoke user <name>
+
+A token is read from the file, or asked for, or read from the first line of a pipe; never write one on the command line.
+An access token ends alone, a refresh token with its sign-in. Logs name a sign-in as "grant". What a client or a person
+was given up to now ends; both may come back, unless they are removed (gatehouse clients remove, gatehouse user remove).`;
+
+const EVERYWHERE = 'refused everywhere within a second';
+
+/** `gatehouse revoke …`: ends access before its time, on every server that shares the store. */
+export async function revoke(args: readonly string[]): Promise<void> {
+  const { positionals } = parseArgs({ args: [...args], allowPositionals: true, options: {} });
+  const [what, which] = positionals;
+  if (what === 'token') await revokeToken(which);
+  else if (what === 'grant') await revokeGrant(needWord(which, 'The id of the sign-in', USAGE));
+  else if (what === 'client') await revokeClient(needWord(which, 'The client id', USAGE));
+  else if (what === 'user') await revokeUser(needWord(which, 'The name of the account', USAGE));
+  else throw new UsageError(USAGE);
+}
+
+async function revokeToken(file: string | undefined): Promise<void> {
+  const token = (file === undefined ? await readSecret('Token') : await readTokenFile(file)).trim();
+  if (token === '') throw new UsageError(`The token is missing.\n\n${USAGE}`);
+  const kind = await withRevocations((ended) => ended.presented(token));
+  if (kind === undefined) {
+    throw new UsageError(
+      'That is no live token of this server. It may have ended, or be of another PUBLIC_URL or store.',
+    );
+  }
+  console.log(
+    kind === 'access_token'
+      ? `Revoked the access token; it is ${EVERYWHERE}. Its refresh token, if it has one, still makes others.`
+      : `Ended the sign-in of the refresh token; it and all its access tokens are ${EVERYWHERE}.`,
+  );
+}
+
+/** Whoever wrote the token itself in place of a file must not find it in an error as well. */
+async function readTokenFile(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch(() => {
+    throw new UsageError(`The file of the token cannot be read.\n\n${USAGE}`);
+  });
+}
+
+async function revokeGrant(id: string): Promise<void> {
+  await withRevocations((ended) => ended.grant(id));
+  console.log(`Whatever the sign-in ${id} has given is ${EVERYWHERE}.`);
+}
+
+async function revokeClient(id: string): Promise<void> {
+  await withRevocations((ended) => ended.client(id));
+  console.log(`Whatever the client ${id} was given up to now is ${EVERYWHERE}.`);
+}
+
+async function revokeUser(name: string): Promise<void> {
+  const known = await withRevocations(async (ended, store) => {
+    const account = await accounts({ store, clock }).named(name);
+    if (account !== undefined) await ended.subject(account.subject);
+    return account !== undefined;
+  });
+  if (!known) throw new UsageError(`There is no account ${name}.`);
+  console.log(`Ended every session of ${name}; whatever was given in that name up to now is ${EVERYWHERE}.`);
+}
+
+const withRevocations = <T>(action: (ended: OperatorRevocations, store: Store) => Promise<T>): Promise<T> =>
+  withVault(async ({ store, config }) => action(await revocationsOver(store, config), store));
+
+async function revocationsOver(store: Store, config: Config): Promise<OperatorRevocations> {
+  const issuer = publishedUrl(config.publicUrl);
+  const readOwnToken = ownTokenReader(issuer, await signingKeys(store, clock), clock);
+  const ended = revocations({ store, clock, lifetimes: lifetimesOf(config) });
+  return operatorRevocations({ store, revocations: ended, readOwnToken });
+}
