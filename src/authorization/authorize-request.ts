@@ -69,6 +69,12 @@ const PASSED = [
   'login_hint',
 ];
 
+/** What is kept for the length of a sign-in is bounded, in characters. */
+const LONGEST = new Map([
+  ['state', 4096],
+  ['login_hint', 256],
+]);
+
 const isVschar = (text: string): boolean => /^[\x20-\x7e]*$/.test(text);
 
 function checkWellFormed({ values, repeated, malformed }: Form): void {
@@ -77,6 +83,8 @@ function checkWellFormed({ values, repeated, malformed }: Form): void {
   if (twice !== undefined) throw new errors.InvalidRequest(`${twice} was sent twice`);
   const broken = KNOWN.find((name) => malformed.has(name));
   if (broken !== undefined) throw new errors.InvalidRequest(`${broken} is malformed`);
+  const long = [...LONGEST].find(([name, most]) => (values.get(name)?.length ?? 0) > most);
+  if (long !== undefined) throw new errors.InvalidRequest(`${long[0]} is longer than ${long[1]} characters`);
   if (!isVschar(values.get('state') ?? '')) throw new errors.InvalidRequest('state may hold printable ASCII only');
 }
 

@@ -22,6 +22,12 @@ export function interactionPolicyOf({ redirectIsAllowed, revocations }: PolicyPa
   const policy = base();
   const login = policy.get('login');
   login?.checks.unshift(
+    // A page that was left without an answer must not be a way past it: what it was shown for is judged once.
+    new Check('not_answered', 'the page was not answered', ({ oidc }) => {
+      if (oidc.route === 'resume' && oidc.result === undefined)
+        throw new errors.AccessDenied('the page was not answered');
+      return Check.NO_NEED_TO_PROMPT;
+    }),
     new Check('redirect_withdrawn', 'the redirect URI is no longer allowed', (ctx) => {
       if (!redirectIsAllowed(ctx)) throw new errors.InvalidRedirectUri();
       return Check.NO_NEED_TO_PROMPT;

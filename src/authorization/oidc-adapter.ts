@@ -32,7 +32,7 @@ function clientAdapter({ clients }: OidcAdapterParts): Adapter {
 }
 
 function modelAdapter(model: string, parts: OidcAdapterParts): Adapter {
-  const { store, revocations, singleUse } = parts;
+  const { store, clients, revocations, singleUse } = parts;
   const revokeByGrantId = (grantId: string) => revocations.grant(grantId);
   if (UNSTORED.has(model)) return { ...unsupported(model), find: async () => undefined, revokeByGrantId };
   const read = async (name: string): Promise<AdapterPayload | undefined> => {
@@ -57,8 +57,10 @@ function modelAdapter(model: string, parts: OidcAdapterParts): Adapter {
       const ttl = expiresIn ?? Infinity;
       const name = recordName(model, id);
       if (model === 'ReplayDetection') return spendAssertion(store, name, ttl);
-      if (model === 'RegistrationAccessToken') await parts.clients.manageWith(payload.clientId ?? '', name);
-      await store.put(name, JSON.stringify(withoutIds(payload)), ttl);
+      // A session of nobody holds nothing: a cookie of one that has ended must not make records.
+      if (model === 'Session' && payload.accountId === undefined) return store.delete(name);
+      const life = model === 'RegistrationAccessToken' ? await clients.manageWith(payload.clientId ?? '', name) : ttl;
+      await store.put(name, JSON.stringify(withoutIds(payload)), life);
       if (model === 'Session' && payload.uid !== undefined) await store.put(uidName(payload.uid), name, ttl);
     },
     async destroy(id) {

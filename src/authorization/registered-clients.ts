@@ -13,8 +13,8 @@ export interface RegisteredClients {
   remove(id: string): Promise<void>;
   /** Notes a use: the life of the client starts anew, at most once a day. */
   renew(id: string): Promise<void>;
-  /** Ties the record of a registration access token (RFC 7592) to the client, so that both live equally long. */
-  manageWith(id: string, tokenRecord: string): Promise<void>;
+  /** Ties the record of a registration access token (RFC 7592) to the client. The answer is how long both live, in seconds. */
+  manageWith(id: string, tokenRecord: string): Promise<number>;
 }
 
 /** What they live on. */
@@ -96,11 +96,16 @@ export function registeredClients({ store, clock, lifetimes }: RegisteredClients
     },
     async manageWith(id, tokenRecord) {
       const known = await load(id);
-      if (known === undefined) return;
+      if (known === undefined) return lifetimes.registrationUnused;
+      const left = Math.max(1, known.expiresAt - clock());
       // Nobody else knows of a client before its registration was answered.
-      if (known.tokenRecord === undefined) return keep(id, { ...known, tokenRecord });
+      if (known.tokenRecord === undefined) {
+        await keep(id, { ...known, tokenRecord });
+        return left;
+      }
       await change(id, { ...known, tokenRecord });
       await store.delete(known.tokenRecord);
+      return left;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { ConfigError } from '../core/errors.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import { publishedUrl } from '../core/public-url.ts';
 import { type Accounts, accounts as accountsOf } from './accounts/accounts.ts';
@@ -7,6 +8,7 @@ import { type ConsentMemory, consentMemory } from './interactions/consent-memory
 import { defaultLifetimes, type Lifetimes } from './lifetimes.ts';
 import { type Machines, machines as machinesOf } from './machines.ts';
 import type { AuthorizationOptions } from './options.ts';
+import { BARE_ACCESS } from './resource-servers.ts';
 import { type Revocations, revocations as revocationsOf } from './revocations.ts';
 import { revokingAccounts } from './revoking-accounts.ts';
 import { type StatelessClients, statelessClients } from './stateless-clients.ts';
@@ -24,10 +26,23 @@ export interface ServerParts {
   readonly singleUse: SingleUse;
 }
 
-/** Builds them over the store that was handed in. */
+/** Scopes that mean something to the authorization server itself. A mount that had one could never be consented to. */
+const RESERVED = ['openid', BARE_ACCESS];
+
+function refuseReservedScopes(resources: readonly ProtectedResource[]): void {
+  const faults = resources.flatMap(({ uri, scopes }) =>
+    RESERVED.filter((scope) => scopes.has(scope)).map(
+      (scope) => `Resource ${uri}: the scope "${scope}" belongs to the authorization server; give it another name.`,
+    ),
+  );
+  if (faults.length > 0) throw new ConfigError(faults);
+}
+
+/** Builds them over the store that was handed in. Throws ConfigError where a mount cannot be served. */
 export function serverParts(options: AuthorizationOptions): ServerParts {
   const { store, clock, log, fetch, metadataDocuments: policy, lifetimes = defaultLifetimes } = options;
   const stateless = statelessOf(options, lifetimes);
+  refuseReservedScopes(options.resources);
   const byUri = new Map(options.resources.map((resource) => [resource.uri, resource]));
   const revocations = revocationsOf({ store, clock, lifetimes });
   const accounts = revokingAccounts(accountsOf({ store, clock }), revocations);

@@ -12,7 +12,7 @@ export type { FetchAnswer } from './safe-fetch/pinned-request.ts';
 
 /** Where the fetch may go and how much of it at once. The defaults suit production. */
 export interface SafeFetchOptions extends FetchRules {
-  /** Fetches under way in all (default 16) and to one host (default 4). Beyond them: `FetchFailed` with fault `busy`. */
+  /** Fetches under way in all (default 64) and to one host (default 4). Beyond them: `FetchFailed` with fault `busy`. */
   readonly maxConcurrent?: number;
   readonly maxConcurrentPerHost?: number;
   /** Certificate authorities (PEM) in place of the machine's. */
@@ -39,7 +39,7 @@ export type SafeFetch = (url: string, limits?: FetchLimits) => Promise<FetchAnsw
  */
 export function safeFetch(options: SafeFetchOptions = {}): SafeFetch {
   const { resolve = resolveName, connect = connectPinned, ca } = options;
-  const slots = fetchSlots(options.maxConcurrent ?? 16, options.maxConcurrentPerHost ?? 4);
+  const slots = fetchSlots(options.maxConcurrent ?? 64, options.maxConcurrentPerHost ?? 4);
   return async (text, { maxBytes = 5120, timeoutMs = 5000 } = {}) => {
     const fault = checkFetchableUrl(text, options);
     if (fault !== undefined) throw new FetchFailed('url_not_allowed', fault);

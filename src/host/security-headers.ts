@@ -13,6 +13,7 @@ export function securityHeaders(publicUrl: URL): RequestHandler {
     crossOriginResourcePolicy: { policy: 'cross-origin' },
     frameguard: { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
-    strictTransportSecurity: publicUrl.protocol === 'https:',
+    // Only for this host: what else lives below its name is not ours to decide.
+    strictTransportSecurity: publicUrl.protocol === 'https:' && { includeSubDomains: false },
   });
 }

@@ -3,8 +3,10 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError } from '../core/errors.ts';
 
-/** How long an opening or a statement waits for another process that is writing, in milliseconds. */
-const BUSY_TIMEOUT = 5000;
+/** How long an opening waits for another process that is writing, in milliseconds. */
+const OPENING_TIMEOUT = 5000;
+/** The same for a statement. The whole process waits with it, so no longer than any other store may take. */
+const BUSY_TIMEOUT = 2000;
 const PAUSE = 20;
 const SQLITE_BUSY = 5;
 
@@ -39,12 +41,13 @@ function createPrivately(file: string): void {
 
 function prepareTable(database: DatabaseSync): void {
   turnToWal(database);
-  database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+  database.exec(`PRAGMA busy_timeout = ${OPENING_TIMEOUT}`);
   // FULL: in WAL mode anything less may lose acknowledged writes with the power.
   database.exec('PRAGMA synchronous = FULL');
   database.exec(`
     CREATE TABLE IF NOT EXISTS records (name TEXT PRIMARY KEY, value TEXT NOT NULL, expires REAL NOT NULL) STRICT;
     CREATE INDEX IF NOT EXISTS records_by_expiry ON records (expires);
+    PRAGMA busy_timeout = ${BUSY_TIMEOUT};
   `);
 }
 
@@ -56,7 +59,7 @@ function turnToWal(database: DatabaseSync): void {
       database.exec('PRAGMA journal_mode = WAL');
       return;
     } catch (error) {
-      if (waited >= BUSY_TIMEOUT || !isBusy(error)) throw error;
+      if (waited >= OPENING_TIMEOUT || !isBusy(error)) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
     }
   }

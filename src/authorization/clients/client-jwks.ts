@@ -1,4 +1,4 @@
-import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { usableKey } from '../../gate/usable-key.ts';
 import { own } from './own-member.ts';
 
 /** One public key of a client, with the members that matter and no other. */
@@ -6,7 +6,6 @@ export type PublicJwk = Readonly<Record<string, string>>;
 
 const MAX_KEYS = 10;
 const MAX_MEMBER = 2048;
-const MIN_RSA_BITS = 2048;
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 const KEY_MEMBERS = new Map([
   ['EC', ['crv', 'x', 'y']],
@@ -45,18 +44,7 @@ function readPublicJwk(value: unknown): PublicJwk | string {
     jwk.set(name, member);
   }
   const read = Object.fromEntries(jwk);
-  return isSignatureKey(read) ? read : 'jwks holds a key that is malformed, too weak or not for signatures.';
-}
-
-function isSignatureKey(jwk: JsonWebKey): boolean {
-  if (jwk.use !== undefined && jwk.use !== 'sig') return false;
-  try {
-    const key = createPublicKey({ format: 'jwk', key: jwk });
-    const bits = key.asymmetricKeyDetails?.modulusLength;
-    return (
-      key.asymmetricKeyType !== 'x25519' && key.asymmetricKeyType !== 'x448' && (bits ?? MIN_RSA_BITS) >= MIN_RSA_BITS
-    );
-  } catch {
-    return false;
-  }
+  return typeof usableKey(read) === 'string'
+    ? 'jwks holds a key that is malformed, too weak or not for signatures.'
+    : read;
 }

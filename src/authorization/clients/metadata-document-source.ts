@@ -21,7 +21,7 @@ export interface MetadataDocumentSourceOptions {
   readonly policy?: MetadataDocumentPolicy;
   /** How many documents are remembered, and as many failures (default 1,000). */
   readonly maxDocuments?: number;
-  /** How many URLs of one host are tried in a minute that have not proved to be documents (default 30). */
+  /** How many URLs of one host are tried in a minute that have not proved to be documents (default 300). */
   readonly newPerHostAndMinute?: number;
 }
 
@@ -44,7 +44,7 @@ const LIMITS = { maxBytes: 5120, timeoutMs: 5000 };
 export function metadataDocumentSource(options: MetadataDocumentSourceOptions): MetadataDocumentSource {
   const { fetch, clock, log, policy = defaultMetadataDocumentPolicy, maxDocuments = 1000 } = options;
   const memory = documentMemory(maxDocuments, clock);
-  const withinBudget = hostBudget(options.newPerHostAndMinute ?? 30, clock);
+  const withinBudget = hostBudget(options.newPerHostAndMinute ?? 300, clock);
   const underWay = new Map<string, Promise<DocumentedClient | undefined>>();
 
   async function load(url: string): Promise<DocumentedClient | undefined> {
