@@ -85,9 +85,10 @@ export function readConfig(overrides: ConfigOverrides = {}, environment: Environ
   };
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(settings)) {
+    // What is given in code is held to the same rules.
     const given = (overrides as Record<string, unknown>)[name];
-    values[name] =
-      given ?? read(setting.variable, () => setting.read(environment[setting.variable] || setting.fallback));
+    const asked = given === undefined ? environment[setting.variable] || setting.fallback : String(given);
+    values[name] = read(setting.variable, () => setting.read(asked));
   }
   const port = values.port ?? settings.port.fallback;
   const publicUrl = read('PUBLIC_URL', () => readPublicUrl(String(values.publicUrl || `http://localhost:${port}`)));
@@ -118,7 +119,9 @@ function impossible(config: Config): readonly string[] {
 function unsafe(config: Config, environment: Environment): readonly string[] {
   const faults: string[] = [];
   if (config.publicUrl?.protocol === 'http:') faults.push('PUBLIC_URL must be https in production');
-  if (config.storeUrl === 'memory:') faults.push('STORE_URL must not be memory: in production: a restart loses it');
+  if (/^(sqlite:+)?:?memory:$/.test(config.storeUrl)) {
+    faults.push('STORE_URL must not be memory: in production: a restart loses it');
+  }
   if (config.keys?.length === 0) {
     faults.push('GATEHOUSE_KEYS must hold at least one sealing key in production (make one with `gatehouse keys new`)');
   }

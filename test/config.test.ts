@@ -38,6 +38,20 @@ describe('configuration', () => {
     expect(readConfig({ port: 1234 }, { PORT: '4000' }).port).toBe(1234);
   });
 
+  it('holds values given in code to the same rules', () => {
+    const unfit = { codeLifetime: 1e9, trustProxyHops: true, bodyLimit: Number.NaN } as unknown as {
+      codeLifetime: number;
+    };
+    const faults = faultsOf({}, unfit);
+    expect(faults.map((fault) => fault.split(' ')[0])).toEqual(['TRUST_PROXY_HOPS', 'BODY_LIMIT', 'CODE_LIFETIME']);
+    expect(
+      readConfig({ codeLifetime: 30, allowedOrigins: ['https://a.example', 'https://b.example'] }, {}),
+    ).toMatchObject({
+      codeLifetime: 30,
+      allowedOrigins: ['https://a.example', 'https://b.example'],
+    });
+  });
+
   it('cannot be changed once it is read', () => {
     const config = readConfig({}, {});
     expect(() => Object.assign(config, { port: 1 })).toThrow(TypeError);
@@ -75,6 +89,7 @@ describe('configuration', () => {
   it.each([
     [{ PUBLIC_URL: 'http://localhost:3000' }, 'PUBLIC_URL must be https in production'],
     [{ PUBLIC_URL: '' }, 'PUBLIC_URL must be https in production'],
+    [{ STORE_URL: 'sqlite::memory:' }, 'STORE_URL must not be memory: in production: a restart loses it'],
     [{ STORE_URL: 'memory:' }, 'STORE_URL must not be memory: in production: a restart loses it'],
     [
       { GATEHOUSE_KEYS: '' },
