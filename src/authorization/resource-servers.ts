@@ -15,8 +15,8 @@ export const BARE_ACCESS = 'gatehouse:bare-access';
 export interface ResourceServersParts {
   readonly resources: ReadonlyMap<string, ProtectedResource>;
   readonly machines: Machines;
-  /** The signing key that tokens name. */
-  readonly kid: string;
+  /** The id of the key that signs at this moment. */
+  readonly kid: () => string;
 }
 
 /**
@@ -35,7 +35,7 @@ export const resourceServers =
       scope: scopes.join(' '),
       audience: resource.uri,
       accessTokenFormat: 'jwt',
-      jwt: { sign: { alg: SIGNING_ALGORITHM, kid } },
+      jwt: { sign: { alg: SIGNING_ALGORITHM, kid: kid() } },
     };
   };
 

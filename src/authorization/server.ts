@@ -2,33 +2,36 @@ import type { Router } from 'express';
 import type { Provider } from 'oidc-provider';
 import { publishedUrl } from '../core/public-url.ts';
 import { jwtVerifier } from '../gate/jwt.ts';
-import { keySet } from '../gate/key-set.ts';
 import type { Verifier } from '../gate/verifier.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import { renderErrorPage } from './authorization-error-page.ts';
 import { authorizeEndpoint, redirectIsAllowed } from './authorize-endpoint.ts';
 import { defaultRegistrationPolicy } from './clients/registration-policy.ts';
 import { endpointRoutes, isEndpointPath } from './endpoint-routes.ts';
+import { type FormEndpoint, formEndpoint } from './form-endpoint.ts';
+import { generations } from './generations.ts';
 import { grantOfRequest, interactionPolicyOf } from './interaction-policy.ts';
 import { basePath } from './interactions/interaction-paths.ts';
 import { interactionRoutes } from './interactions/interaction-routes.ts';
-import { type FormEndpoint, formEndpoint } from './form-endpoint.ts';
 import { type Endpoint, type FaultOf, jsonEndpoint } from './json-endpoint.ts';
+import { jwksEndpoint } from './jwks-endpoint.ts';
 import { keySetFetch } from './key-set-fetch.ts';
+import { knownSigningKeys, type SigningKeySet } from './known-signing-keys.ts';
 import { defaultLifetimes } from './lifetimes.ts';
 import type { Machines } from './machines.ts';
 import { oidcAdapter } from './oidc-adapter.ts';
 import { type Clients, operatorClients } from './operator-clients.ts';
 import { type OperatorRevocations, operatorRevocations } from './operator-revocations.ts';
 import type { AuthorizationOptions } from './options.ts';
-import { ownTokenReader } from './own-token.ts';
+import { ownTokenReader, type ReadOwnToken } from './own-token.ts';
 import { buildProvider, serveEndpoints } from './provider.ts';
 import { registerEndpoint } from './register-endpoint.ts';
 import { type ClientBudget, noLimits } from './request-limits.ts';
 import { resourceServers } from './resource-servers.ts';
 import { ENDPOINTS, metadataDocuments } from './server-metadata.ts';
 import { type ServerParts, serverParts } from './server-parts.ts';
-import { cookieKeys, publicKeys, SIGNING_ALGORITHM, type SigningKey, signingKeys } from './signing-keys.ts';
+import { signingKeyAt, signingKeyOverlap } from './signing-key-times.ts';
+import { cookieKeys, SIGNING_ALGORITHM } from './signing-keys.ts';
 import { introspectEndpoint, revokeEndpoint } from './token-management.ts';
 import { tokenEndpoint } from './tokens/token-endpoint.ts';
 
@@ -60,35 +63,50 @@ export interface AuthorizationServer {
 export async function createAuthorizationServer(options: AuthorizationOptions): Promise<AuthorizationServer> {
   const { publicUrl, store, clock, log, resources, registrationMode = 'open', documentedClients = true } = options;
   const issuer = publishedUrl(publicUrl);
-  const keys = await signingKeys(store, clock);
   const parts = serverParts(options);
-  const { provider, faultOf } = await makeProvider(options, parts, keys);
-  serveEndpoints(provider, endpointsOf(options, parts, { provider, faultOf, keys }));
-  const { accounts, machines, revocations, memory } = parts;
-  const pages = interactionRoutes({ limits: noLimits, ...options, provider, accounts, memory, resources: parts.byUri });
-  const base = basePath(publicUrl);
+  const { accounts, machines, revocations } = parts;
+  const overlap = signingKeyOverlap(options.lifetimes ?? defaultLifetimes);
+  const known = await knownSigningKeys({ store, clock, log, overlap, changed: () => verifier.clear() });
   const verifier = jwtVerifier({
     issuer,
-    keys: keySet(publicKeys(keys), { log }),
+    keys: known.source,
     algorithms: [SIGNING_ALGORITHM],
     types: ['at+jwt'],
     isRevoked: revocations.isRevoked,
     clock,
     log,
   });
+  const cookies = await cookieKeys(store);
+  const generation = await generations(known, (keys) => generationOf(options, parts, { keys, cookies }));
+  const base = basePath(publicUrl);
   return {
     issuer,
     documents: metadataDocuments(issuer, resources, {
       registration: registrationMode !== 'off',
       documents: documentedClients,
     }),
-    router: endpointRoutes({ publicUrl, provider, pages, registration: registrationMode }),
+    router: endpointRoutes({
+      publicUrl,
+      provider: { callback: () => async (request, response) => (await generation()).callback(request, response) },
+      pages: async (request, response, next) => (await generation()).pages(request, response, next),
+      registration: registrationMode,
+    }),
     owns: (path) => path.startsWith(`${base}/`) && isEndpointPath(path.slice(base.length)),
-    verifier,
+    verifier: {
+      async verify(token, resource) {
+        // A token that is remembered must not outlive its key by more than the keys are old.
+        await known.current();
+        return verifier.verify(token, resource);
+      },
+    },
     accounts,
     machines,
     clients: operatorClients(parts.clients),
-    revocations: operatorRevocations({ store, revocations, readOwnToken: ownTokenReader(issuer, keys, clock) }),
+    revocations: operatorRevocations({
+      store,
+      revocations,
+      readOwnToken: async (token) => (await generation()).readOwnToken(token),
+    }),
     ready: async () => {
       await store.get('ready');
     },
@@ -96,25 +114,42 @@ export async function createAuthorizationServer(options: AuthorizationOptions): 
   };
 }
 
-async function makeProvider(
-  options: AuthorizationOptions,
-  parts: ServerParts,
-  keys: readonly [SigningKey, ...SigningKey[]],
-) {
+/** What signing and cookie keys go into. */
+interface ServerKeys {
+  readonly keys: SigningKeySet;
+  readonly cookies: readonly string[];
+}
+
+/** All that is built from the keys. */
+function generationOf(options: AuthorizationOptions, parts: ServerParts, serverKeys: ServerKeys) {
+  const { provider, faultOf } = makeProvider(options, parts, serverKeys);
+  const readOwnToken = ownTokenReader(provider.issuer, serverKeys.keys.keys, options.clock);
+  const built = { provider, faultOf, keys: serverKeys.keys, readOwnToken };
+  serveEndpoints(provider, endpointsOf(options, parts, built));
+  const { accounts, memory, byUri: resources } = parts;
+  const pages = interactionRoutes({ limits: noLimits, ...options, provider, accounts, memory, resources });
+  return { callback: provider.callback(), pages, readOwnToken };
+}
+
+function makeProvider(options: AuthorizationOptions, parts: ServerParts, { keys, cookies }: ServerKeys) {
   const { publicUrl, store, clock, log, branding, fetch, lifetimes = defaultLifetimes } = options;
   return buildProvider({
     publicUrl,
     clock,
     log,
-    keys,
+    keys: keys.keys,
     lifetimes,
     accounts: parts.accounts,
     adapter: oidcAdapter({ store, ...parts }),
-    cookieKeys: await cookieKeys(store),
+    cookieKeys: cookies,
     policy: options.registration ?? defaultRegistrationPolicy,
     interactionPolicy: interactionPolicyOf({ redirectIsAllowed, revocations: parts.revocations }),
     loadExistingGrant: grantOfRequest(parts.memory),
-    resourceServers: resourceServers({ resources: parts.byUri, machines: parts.machines, kid: keys[0].jwk.kid }),
+    resourceServers: resourceServers({
+      resources: parts.byUri,
+      machines: parts.machines,
+      kid: () => signingKeyAt(keys.keys, clock()).jwk.kid,
+    }),
     renderError: renderErrorPage(branding, log),
     fetch: keySetFetch(fetch),
   });
@@ -123,15 +158,15 @@ async function makeProvider(
 interface Built {
   readonly provider: Provider;
   readonly faultOf: FaultOf;
-  readonly keys: readonly SigningKey[];
+  readonly keys: SigningKeySet;
+  readonly readOwnToken: ReadOwnToken;
 }
 
 function endpointsOf(options: AuthorizationOptions, parts: ServerParts, built: Built): ReadonlyMap<string, Endpoint> {
   const { clock, log, branding, registration, registrationMode, limits = noLimits } = options;
-  const { provider, faultOf, keys } = built;
+  const { provider, faultOf, keys, readOwnToken } = built;
   const json = (endpoint: Endpoint) => jsonEndpoint(endpoint, { faultOf, log });
   const form = (endpoint: FormEndpoint, budget: ClientBudget) => json(formEndpoint(endpoint, limits, budget));
-  const readOwnToken = ownTokenReader(provider.issuer, keys, clock);
   const management = { ...parts, provider, readOwnToken, log };
   const registering = {
     policy: registration ?? defaultRegistrationPolicy,
@@ -139,6 +174,7 @@ function endpointsOf(options: AuthorizationOptions, parts: ServerParts, built: B
     ...(registrationMode === 'stateless' && parts.stateless && { stateless: parts.stateless }),
   };
   return new Map([
+    [ENDPOINTS.jwks, jwksEndpoint(keys)],
     [
       ENDPOINTS.authorization,
       authorizeEndpoint({
