@@ -26,6 +26,7 @@ export const startChild = (settings: Readonly<Record<string, string>>, ...args: 
     PUBLIC_URL: 'http://localhost:3000',
     PORT: '0',
     GATEHOUSE_KEYS: generateFernetKey(),
+    RATE_LIMIT_STREAMS: '100',
     ...settings,
   });
 
