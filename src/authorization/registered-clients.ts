@@ -39,6 +39,7 @@ const DAY = 24 * HOUR;
 const recordName = (id: string): string => `client:${sha256(id)}`;
 const removedName = (id: string): string => `removed_client:${sha256(id)}`;
 const changedName = (id: string): string => `changed_client:${sha256(id)}`;
+const renewedName = (id: string): string => `renewed_client:${sha256(id)}`;
 
 /**
  * Seconds that a client lives after a use. Longer than any refresh token it may have been given since it was renewed,
@@ -56,16 +57,21 @@ export function registeredClients({ store, clock, lifetimes }: RegisteredClients
   };
   const put = (id: string, record: RegisteredRecord): Promise<void> =>
     store.put(recordName(id), JSON.stringify(record), Math.max(1, record.expiresAt - clock()));
-  /** Writes a record that was read a while ago. What others did in between is marked, and is not undone. */
+  /**
+   * Writes a record that was read a while ago. Whoever changes, renews or removes a client marks it first, and whoever
+   * writes looks at the marks last: of two at once, neither undoes what the other did.
+   */
   const keep = async (id: string, record: RegisteredRecord): Promise<void> => {
     await put(id, record);
-    const change = await store.get(changedName(id));
-    if (change !== undefined && change !== contentOf(record)) await put(id, { ...record, ...JSON.parse(change) });
+    const marks = await Promise.all([changedName(id), renewedName(id)].map((name) => store.get(name)));
+    const latest: RegisteredRecord = Object.assign({ ...record }, ...marks.map((mark) => JSON.parse(mark ?? '{}')));
+    if (JSON.stringify(latest) !== JSON.stringify(record)) await put(id, latest);
     if ((await store.get(removedName(id))) !== undefined) await store.delete(recordName(id));
   };
-  const change = async (id: string, record: RegisteredRecord): Promise<void> => {
-    await store.put(changedName(id), contentOf(record), HOUR);
-    await keep(id, record);
+  const change = async (id: string, { metadata, tokenRecord, ...life }: RegisteredRecord): Promise<void> => {
+    const content = { metadata, ...(tokenRecord !== undefined && { tokenRecord }) };
+    await store.put(changedName(id), JSON.stringify(content), HOUR);
+    await keep(id, { ...life, ...content });
   };
   const renewToken = async (id: string, name: string): Promise<void> => {
     const token = await store.get(name);
@@ -91,7 +97,9 @@ export function registeredClients({ store, clock, lifetimes }: RegisteredClients
     async renew(id) {
       const known = await load(id);
       if (known === undefined || (known.used && clock() - known.renewedAt < DAY)) return;
-      await keep(id, { ...known, used: true, renewedAt: clock(), expiresAt: clock() + life });
+      const renewed = { used: true, renewedAt: clock(), expiresAt: clock() + life };
+      await store.put(renewedName(id), JSON.stringify(renewed), HOUR);
+      await keep(id, { ...known, ...renewed });
       if (known.tokenRecord !== undefined) await renewToken(id, known.tokenRecord);
     },
     async manageWith(id, tokenRecord) {
@@ -100,7 +108,7 @@ export function registeredClients({ store, clock, lifetimes }: RegisteredClients
       const left = Math.max(1, known.expiresAt - clock());
       // Nobody else knows of a client before its registration was answered.
       if (known.tokenRecord === undefined) {
-        await keep(id, { ...known, tokenRecord });
+        await put(id, { ...known, tokenRecord });
         return left;
       }
       await change(id, { ...known, tokenRecord });
@@ -109,6 +117,3 @@ export function registeredClients({ store, clock, lifetimes }: RegisteredClients
     },
   };
 }
-
-/** The part of a record that only the client itself changes. */
-const contentOf = ({ metadata, tokenRecord }: RegisteredRecord): string => JSON.stringify({ metadata, tokenRecord });
