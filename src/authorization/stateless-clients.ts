@@ -46,20 +46,22 @@ export function statelessClients({ keys, issuer, clock, lifetime }: StatelessCli
     find(id) {
       if (id.length > LONGEST_CLIENT_ID) return undefined;
       const content = openClientId(keys, issuer, id);
-      const secret = secretOfClientId(keys, id);
-      if (content === undefined || secret === undefined) return undefined;
+      if (content === undefined) return undefined;
       const { metadata, issuedAt } = unpackRegistration(content);
       if (issuedAt + lifetime <= clock()) return undefined;
-      const needsSecret = metadata.token_endpoint_auth_method.startsWith('client_secret');
+      const secret = needsSecret(metadata) ? secretOfClientId(keys, id) : undefined;
       return {
         ...metadata,
         client_id: id,
         client_id_issued_at: issuedAt,
-        ...(needsSecret && { client_secret: hashClientSecret(secret), client_secret_expires_at: 0 }),
+        ...(secret !== undefined && { client_secret: hashClientSecret(secret), client_secret_expires_at: 0 }),
       } as AdapterPayload;
     },
   };
 }
+
+const needsSecret = ({ token_endpoint_auth_method: method }: ClientMetadata): boolean =>
+  method === 'client_secret_basic' || method === 'client_secret_post';
 
 const tooLong = (id: string): string =>
   `The client id here holds the metadata itself, and with these it would have ${id.length} characters, more than ` +
