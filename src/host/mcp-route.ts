@@ -91,7 +91,8 @@ async function call(request: Request, response: Response, parts: McpRouteParts, 
   if (inspected.method === 'subscriptions/listen') {
     const release = parts.limits.stream(principal);
     if (release === undefined) return sendLimited(request, response, STREAM_WAIT, requestIdOf(body.message));
-    response.once('close', release);
+    if (response.closed) release();
+    else response.once('close', release);
   }
   const answer = await inspected.serve({
     principal,

@@ -11,6 +11,8 @@ import { sharedCounters } from './shared-counters.ts';
 export interface Limits {
   readonly mcp: McpLimits;
   readonly requests: RequestLimits;
+  /** Whether several nodes count together at the moment. */
+  shared(): boolean;
   close(): void;
 }
 
@@ -53,6 +55,7 @@ export function createLimits(config: Config, log: Log): Limits {
         introspect: budget('introspect_failures', config.refusedLimit),
       },
     }),
+    shared: () => shared?.answers() ?? false,
     close: () => shared?.close(),
   };
 }

@@ -11,6 +11,8 @@ export interface SharedCounters {
   limiter(budget: string, points: number, duration: number): RateLimiterAbstract;
   /** Counts with `shared`; with `local` while Redis does not answer. Rejects with RateLimiterRes only. */
   run<T>(shared: RateLimiterAbstract, local: RateLimiterAbstract, count: Count<T>): Promise<T>;
+  /** Whether Redis is being asked. */
+  answers(): boolean;
   close(): void;
 }
 
@@ -44,10 +46,11 @@ export function sharedCounters(url: string, log: Log): SharedCounters {
     paused.unref();
   };
   const prefix = (target.prefix ?? 'gatehouse:').replace(/:?$/, '-limit:');
+  const answers = () => paused === undefined && client.status === 'ready';
   return {
     limiter: (budget, points, duration) => redisLimiter(client, `${prefix}${budget}`, points, duration),
     async run(shared, local, count) {
-      if (paused !== undefined || client.status !== 'ready') return count(local);
+      if (!answers()) return count(local);
       try {
         return await count(shared);
       } catch (error) {
@@ -56,6 +59,7 @@ export function sharedCounters(url: string, log: Log): SharedCounters {
         return count(local);
       }
     },
+    answers,
     close() {
       clearTimeout(paused);
       client.disconnect();
