@@ -9,6 +9,7 @@ import { freePort } from '../support/free-port.ts';
 import { runNode } from '../support/run-node.ts';
 import { PASSWORDS } from '../support/world.ts';
 import { type RunningNginx, startNginx } from './nginx.ts';
+import { startComposedRedis } from './redis.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const APP = join(ROOT, 'test/deploy/app.ts');
@@ -20,7 +21,7 @@ export interface Node {
   child: Child;
 }
 
-/** Two nodes on one store, and nginx in front of them, published as https. */
+/** Two nodes on one Redis, and nginx in front of them, published as https. */
 export interface Cluster {
   readonly url: string;
   readonly port: number;
@@ -38,6 +39,7 @@ export interface Cluster {
 export async function startCluster(): Promise<Cluster> {
   const directory = await mkdtemp(join(tmpdir(), 'gatehouse-'));
   const [port, plainPort, first, second] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const redis = await startComposedRedis(directory);
   const authority = certificateAuthority();
   setDefaultCACertificates([authority.cert]);
   const url = `https://localhost:${port}`;
@@ -49,7 +51,7 @@ export async function startCluster(): Promise<Cluster> {
     READY_DELAY: '1',
     RATE_LIMIT_CALLS: '1000000',
     GATEHOUSE_KEYS: generateFernetKey(),
-    STORE_URL: `sqlite:${directory}/state.db`,
+    STORE_URL: redis.url,
   };
   const run = (node: number) => startNode('src/main.ts', ['serve', APP], { ...environment, PORT: String(node) });
   const added = await runNode(['src/main.ts', 'user', 'add', 'ada', '--scopes', 'all'], {
@@ -78,6 +80,7 @@ export async function startCluster(): Promise<Cluster> {
     async close() {
       await nginx.stop();
       await Promise.all(nodes.map(({ child }) => child.stop()));
+      await redis.kill();
       await rm(directory, { recursive: true, force: true });
     },
   };

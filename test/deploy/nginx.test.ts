@@ -3,9 +3,9 @@ import { createCookieJar } from '../support/cookie-jar.ts';
 import { ask, callTool, postJson } from '../support/plain-http.ts';
 import { refresh, type SignedIn, signIn } from '../support/signed-in.ts';
 import { type Cluster, startCluster } from './cluster.ts';
-import { describeWithNginx } from './nginx.ts';
+import { describeDeployed } from './nginx.ts';
 
-describeWithNginx('two nodes behind deploy/nginx.conf', () => {
+describeDeployed('two nodes behind deploy/nginx.conf', () => {
   let cluster: Cluster;
   let ada: SignedIn;
   const jar = createCookieJar();

@@ -5,16 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Certified } from '../core/safe-fetch-certificate.ts';
 import { requireOrSkip } from '../support/required.ts';
+import { runs } from '../support/server-process.ts';
 
 const CONFIGURATION = join(import.meta.dirname, '../../deploy/nginx.conf');
 const PLACES = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx', '/usr/local/bin/nginx'];
 const nginx = PLACES.find((place) => existsSync(place));
 
-/** A `describe` for tests that need nginx. */
-export const describeWithNginx = requireOrSkip(
-  'nginx',
-  nginx !== undefined,
-  'install it from the packages of the system (apt-get install nginx-light)',
+/** A `describe` for tests that need nginx and Redis. */
+export const describeDeployed = requireOrSkip(
+  'nginx or redis-server',
+  nginx !== undefined && runs('redis-server'),
+  'install both from the packages of the system (apt-get install nginx-light redis-server)',
 );
 
 /** What stands in the place of the names and ports in `deploy/nginx.conf`. */
