@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { isUpkeep } from './canary.ts';
 import { type KeyRing, keyIdOf } from './key-ring.ts';
 import { type MaintainableStore, type StoredEntry, scanPages } from './maintenance.ts';
@@ -38,6 +39,8 @@ export async function reseal(store: MaintainableStore, ring: KeyRing, options: R
       if (!isUpkeep(entry.name)) count[await resealOne(store, ring, entry)] += 1;
     }
     await afterBatch?.(count);
+    // A store whose calls block, as SQLite's do, would let nobody else run, not even an interrupt.
+    await turn();
     if (signal?.aborted) return count;
   }
   return count;
