@@ -5,9 +5,9 @@ set -eu
 
 for node in node1 node2; do
   echo "--- $node"
-  docker compose exec -T nginx touch "/tmp/$node.out"
+  docker compose exec -T nginx touch "/run/$node.out"
   docker compose stop "$node"
   # --wait: until /readyz is green.
   docker compose up -d --no-deps --wait "$node"
-  docker compose exec -T nginx rm "/tmp/$node.out"
+  docker compose exec -T nginx rm "/run/$node.out"
 done

@@ -153,7 +153,9 @@ describeDeployed('two nodes behind deploy/nginx.conf', () => {
     expect(await padded(4_194_305)).toMatchObject({ status: 413, body: { error: 'invalid_request' } });
   });
 
-  it('F06 drops no call while both nodes restart, one after the other, under a stream of calls', async () => {
+  it('F06 drops no call while both nodes restart, one after the other, under a stream of calls', {
+    timeout: 60_000,
+  }, async () => {
     let over = false;
     const statuses: number[] = [];
     const caller = async () => {

@@ -39,8 +39,8 @@ export interface RunningNginx {
 /** Puts other names, ports and folders into the configuration. Throws where a text to be replaced is not there. */
 export function placeConfiguration({ port, plainPort, nodes }: Omit<Placed, 'certificate'>, folder: string): string {
   const replacements: readonly (readonly [string, string])[] = [
-    // First, for the folder may lie there too.
-    ['/tmp/', `${folder}/`],
+    // First, for what stands below may lead there too.
+    ['/run/', `${folder}/`],
     ['listen 8080', `listen 127.0.0.1:${plainPort}`],
     ['listen 8443', `listen 127.0.0.1:${port}`],
     ['server_name mcp.example.com', 'server_name localhost'],
