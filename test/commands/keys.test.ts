@@ -2,13 +2,16 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { keys as keysCommand } from '../../src/commands/keys.ts';
+import { UsageError } from '../../src/commands/usage.ts';
+import { ConfigError } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { generateFernetKey } from '../../src/store/fernet.ts';
 import { keyRing } from '../../src/store/key-ring.ts';
 import { sealedStore } from '../../src/store/sealed.ts';
 import { sqliteStore } from '../../src/store/sqlite.ts';
-import { runNode } from '../support/run-node.ts';
+import { type Finished, runNode } from '../support/run-node.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -16,8 +19,32 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const keys = (args: readonly string[], more: Record<string, string> = {}) =>
-  runNode(['src/main.ts', 'keys', ...args], { environment: { GATEHOUSE_DIR: directory, ...more } });
+/** Runs the command in this process, with the environment and the answer that one of its own would have. */
+async function keys(args: readonly string[], more: Record<string, string> = {}): Promise<Finished> {
+  const said = { stdout: '', stderr: '' };
+  vi.stubEnv('GATEHOUSE_DIR', directory);
+  for (const [name, value] of Object.entries(more)) vi.stubEnv(name, value);
+  vi.spyOn(console, 'log').mockImplementation((line: string) => {
+    said.stdout += `${line}\n`;
+  });
+  vi.spyOn(console, 'error').mockImplementation((line: string) => {
+    said.stderr += `${line}\n`;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said.stderr += text;
+    return true;
+  });
+  try {
+    await keysCommand(args);
+    return { code: 0, ...said };
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
+    return { code: 2, stdout: said.stdout, stderr: `${said.stderr}${error.message}\n` };
+  } finally {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  }
+}
 
 /** The lines of `keys list`, in words. */
 const listed = async (more: Record<string, string> = {}): Promise<readonly (readonly string[])[]> => {
@@ -140,7 +167,8 @@ describe('gatehouse keys, kept in the environment', () => {
     });
     const code = await new Promise((resolve) => child.once('close', resolve));
     expect([code, stderr]).toEqual([2, expect.stringContaining('Call it again to go on.')]);
-    const again = await keys(['reseal'], { GATEHOUSE_KEYS });
+    const environment = { GATEHOUSE_DIR: directory, GATEHOUSE_KEYS };
+    const again = await runNode(['src/main.ts', 'keys', 'reseal'], { environment });
     const [, anew, before] = /^(\d+) records sealed anew with \S+, (\d+) were already/.exec(again.stdout) ?? [];
     expect([Number(anew) + Number(before), Number(before) > 0, Number(anew) > 0]).toEqual([450, true, true]);
   });
