@@ -1,3 +1,4 @@
+import { ConfigError } from '../core/errors.ts';
 import type { Store } from '../store/store.ts';
 
 /** A text in a store, and how many times it was changed. */
@@ -12,7 +13,10 @@ export interface Version {
  * may hold keys, and stays as a mark on the way.
  */
 export interface VersionedRecord {
-  /** The newest version from `known` on; without it from the first. Undefined where there is none. */
+  /**
+   * The newest version from `known` on; without it from the first. Undefined where there is none; rejects with ConfigError
+   * where it is lost.
+   */
   latest(known?: Version): Promise<Version | undefined>;
   /** Puts `text` after `before`, or in the first place without it. False where somebody else was first: read again. */
   put(text: string, before: Version | undefined): Promise<boolean>;
@@ -34,7 +38,9 @@ export function versionedRecord(store: Store, name: string): VersionedRecord {
       }
       if (newest?.text !== REPLACED) return newest;
       // Never made anew in silence: whoever lost the newest version has lost more than that.
-      throw new TypeError(`The store has lost the newest version of ${name} (it was number ${newest.number + 1}).`);
+      throw new ConfigError([
+        `STORE_URL: the store has lost the newest version of ${name} (number ${newest.number + 1}); restore it from a backup`,
+      ]);
     },
     async put(text, before) {
       const number = before === undefined ? 0 : before.number + 1;
