@@ -50,7 +50,7 @@ export function createTraffic(): Traffic {
   };
   const endIdle = (least: number) => {
     for (const [socket, { running, read }] of connections) {
-      if (running === 0 && read >= least && socket.bytesRead === read) socket.end();
+      if (running === 0 && read >= least && socket.bytesRead === read) socket.destroySoon();
     }
   };
   return {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -40,4 +40,13 @@ it('deploy/server.mjs is served as in the image, and deploy/probe.mjs tells whet
   node.signal('SIGTERM');
   expect(await node.exit).toBe(0);
   expect((await probe('healthz')).code).toBe(1);
+});
+
+it('F07 a file that does not finish loading is ended by SIGTERM', async () => {
+  const file = join(directory, 'endless.mjs');
+  await writeFile(file, `console.log('loading'); await new Promise((resolve) => setTimeout(resolve, 60_000));`);
+  node = startNode('src/main.ts', ['serve', file]);
+  await node.next(/loading/);
+  node.signal('SIGTERM');
+  expect(await node.exit).toBe(0);
 });
