@@ -119,7 +119,9 @@ describe('a record of versions', () => {
     await record.put('{}', undefined);
     await record.put('{}', await record.latest());
     await store.delete('thing:1');
-    await expect(record.latest()).rejects.toThrow('STORE_URL: the store has lost the newest version of thing (number 1)');
+    await expect(record.latest()).rejects.toThrow(
+      'STORE_URL: the store has lost the newest version of thing (number 1)',
+    );
   });
 });
 
