@@ -1,39 +1,22 @@
 import type { Router } from 'express';
-import type { Provider } from 'oidc-provider';
 import { publishedUrl } from '../core/public-url.ts';
 import { jwtVerifier } from '../gate/jwt.ts';
 import type { Verifier } from '../gate/verifier.ts';
 import type { Accounts } from './accounts/accounts.ts';
-import { renderErrorPage } from './authorization-error-page.ts';
-import { authorizeEndpoint, redirectIsAllowed } from './authorize-endpoint.ts';
-import { defaultRegistrationPolicy } from './clients/registration-policy.ts';
 import { endpointRoutes, isEndpointPath } from './endpoint-routes.ts';
-import { type FormEndpoint, formEndpoint } from './form-endpoint.ts';
+import { generationOf } from './generation.ts';
 import { generations } from './generations.ts';
-import { grantOfRequest, interactionPolicyOf } from './interaction-policy.ts';
 import { basePath } from './interactions/interaction-paths.ts';
-import { interactionRoutes } from './interactions/interaction-routes.ts';
-import { type Endpoint, type FaultOf, jsonEndpoint } from './json-endpoint.ts';
-import { jwksEndpoint } from './jwks-endpoint.ts';
-import { keySetFetch } from './key-set-fetch.ts';
-import { knownSigningKeys, type SigningKeySet } from './known-signing-keys.ts';
+import { knownSigningKeys } from './known-signing-keys.ts';
 import { defaultLifetimes } from './lifetimes.ts';
 import type { Machines } from './machines.ts';
-import { oidcAdapter } from './oidc-adapter.ts';
 import { type Clients, operatorClients } from './operator-clients.ts';
 import { type OperatorRevocations, operatorRevocations } from './operator-revocations.ts';
 import type { AuthorizationOptions } from './options.ts';
-import { ownTokenReader, type ReadOwnToken } from './own-token.ts';
-import { buildProvider, serveEndpoints } from './provider.ts';
-import { registerEndpoint } from './register-endpoint.ts';
-import { type ClientBudget, noLimits } from './request-limits.ts';
-import { resourceServers } from './resource-servers.ts';
-import { ENDPOINTS, metadataDocuments } from './server-metadata.ts';
-import { type ServerParts, serverParts } from './server-parts.ts';
-import { signingKeyAt, signingKeyOverlap } from './signing-key-times.ts';
+import { metadataDocuments } from './server-metadata.ts';
+import { serverParts } from './server-parts.ts';
+import { signingKeyOverlap } from './signing-key-times.ts';
 import { cookieKeys, SIGNING_ALGORITHM } from './signing-keys.ts';
-import { introspectEndpoint, revokeEndpoint } from './token-management.ts';
-import { tokenEndpoint } from './tokens/token-endpoint.ts';
 
 export { defaultLifetimes, type Lifetimes } from './lifetimes.ts';
 export type { AuthorizationOptions } from './options.ts';
@@ -112,83 +95,4 @@ export async function createAuthorizationServer(options: AuthorizationOptions): 
     },
     close: async () => verifier.clear(),
   };
-}
-
-/** What signing and cookie keys go into. */
-interface ServerKeys {
-  readonly keys: SigningKeySet;
-  readonly cookies: readonly string[];
-}
-
-/** All that is built from the keys. */
-function generationOf(options: AuthorizationOptions, parts: ServerParts, serverKeys: ServerKeys) {
-  const { provider, faultOf } = makeProvider(options, parts, serverKeys);
-  const readOwnToken = ownTokenReader(provider.issuer, serverKeys.keys.keys, options.clock);
-  const built = { provider, faultOf, keys: serverKeys.keys, readOwnToken };
-  serveEndpoints(provider, endpointsOf(options, parts, built));
-  const { accounts, memory, byUri: resources } = parts;
-  const pages = interactionRoutes({ limits: noLimits, ...options, provider, accounts, memory, resources });
-  return { callback: provider.callback(), pages, readOwnToken };
-}
-
-function makeProvider(options: AuthorizationOptions, parts: ServerParts, { keys, cookies }: ServerKeys) {
-  const { publicUrl, store, clock, log, branding, fetch, lifetimes = defaultLifetimes } = options;
-  return buildProvider({
-    publicUrl,
-    clock,
-    log,
-    keys: keys.keys,
-    lifetimes,
-    accounts: parts.accounts,
-    adapter: oidcAdapter({ store, ...parts }),
-    cookieKeys: cookies,
-    policy: options.registration ?? defaultRegistrationPolicy,
-    interactionPolicy: interactionPolicyOf({ redirectIsAllowed, revocations: parts.revocations }),
-    loadExistingGrant: grantOfRequest(parts.memory),
-    resourceServers: resourceServers({
-      resources: parts.byUri,
-      machines: parts.machines,
-      kid: () => signingKeyAt(keys.keys, clock()).jwk.kid,
-    }),
-    renderError: renderErrorPage(branding, log),
-    fetch: keySetFetch(fetch),
-  });
-}
-
-interface Built {
-  readonly provider: Provider;
-  readonly faultOf: FaultOf;
-  readonly keys: SigningKeySet;
-  readonly readOwnToken: ReadOwnToken;
-}
-
-function endpointsOf(options: AuthorizationOptions, parts: ServerParts, built: Built): ReadonlyMap<string, Endpoint> {
-  const { clock, log, branding, registration, registrationMode, limits = noLimits } = options;
-  const { provider, faultOf, keys, readOwnToken } = built;
-  const json = (endpoint: Endpoint) => jsonEndpoint(endpoint, { faultOf, log });
-  const form = (endpoint: FormEndpoint, budget: ClientBudget) => json(formEndpoint(endpoint, limits, budget));
-  const management = { ...parts, provider, readOwnToken, log };
-  const registering = {
-    policy: registration ?? defaultRegistrationPolicy,
-    limits,
-    ...(registrationMode === 'stateless' && parts.stateless && { stateless: parts.stateless }),
-  };
-  return new Map([
-    [ENDPOINTS.jwks, jwksEndpoint(keys)],
-    [
-      ENDPOINTS.authorization,
-      authorizeEndpoint({
-        ...parts,
-        limits,
-        provider,
-        resources: parts.byUri,
-        showError: renderErrorPage(branding, log),
-        log,
-      }),
-    ],
-    [ENDPOINTS.token, form(tokenEndpoint({ ...parts, provider, resources: parts.byUri, clock, log }), 'token')],
-    [ENDPOINTS.revocation, form(revokeEndpoint(management), 'introspect')],
-    [ENDPOINTS.introspection, form(introspectEndpoint(management), 'introspect')],
-    [ENDPOINTS.registration, json(registerEndpoint(registering))],
-  ]);
 }
