@@ -15,7 +15,7 @@ RUN npm run build && chmod 0755 dist/src/main.js
 FROM node:24-slim AS packages
 WORKDIR /packages
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && mkdir -p node_modules
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 GATEHOUSE_DIR=/data NODE_OPTIONS=--disable-warning=ExperimentalWarning

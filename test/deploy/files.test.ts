@@ -110,7 +110,7 @@ describe('Dockerfile', () => {
   it('installs what the lock file says, without development, and puts no secret into a layer', () => {
     expect(text.match(/npm (ci|install)[^&\n]*/g)).toEqual([
       'npm ci --ignore-scripts --no-audit --no-fund',
-      'npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund ',
+      'npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund',
     ]);
     expect(text).not.toMatch(/^(ENV|ARG) .*(KEY|SECRET|PASSWORD|TOKEN)/m);
     expect(text).not.toMatch(/^(COPY|ADD) (--\S+ )*\. /m);
