@@ -4,7 +4,7 @@ import type { RedisTarget } from './url.ts';
 /** The client library, either kind of it. */
 export type RedisClient = Redis | Cluster;
 
-const RECONNECT_MS = { first: 50, most: 1000 };
+const RECONNECT_MS = { first: 20, most: 1000 };
 /** How often a cluster's map is read anew where no reply has told that it changed. */
 const MAP_REFRESH_MS = 2000;
 
@@ -20,7 +20,10 @@ export function redisClient(target: RedisTarget, timeout: number): RedisClient {
   const [first] = target.addresses;
   if (target.kind === 'cluster') return clusterClient(target, common);
   const options = { ...common, enableOfflineQueue: false, retryStrategy: reconnectDelay, reconnectOnError: isReadOnly };
-  if (target.kind === 'single') return new Redis({ ...options, ...first, db: target.database });
+  if (target.kind === 'single') {
+    // The store looks at the server itself.
+    return new Redis({ ...options, ...first, db: target.database, enableReadyCheck: false });
+  }
   return new Redis({
     ...options,
     db: target.database,

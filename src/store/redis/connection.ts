@@ -36,10 +36,11 @@ const REFUSED_AT_THE_DOOR = ['NOAUTH', 'WRONGPASS', 'NOPERM'];
 export function redisConnection({ target, timeout, log }: RedisConnectionParts): RedisConnection {
   const client = redisClient(target, timeout);
   const watched = watch(client, log);
+  const running = new Set<Promise<unknown>>();
   let opened = false;
+  let closing = false;
 
   const settle = (error: unknown): Error => {
-    if (watched.state() === 'closed') return new Unavailable('the Redis store is closed');
     if (error instanceof Unavailable) return error;
     if (error instanceof ConfigError) return opened ? new Unavailable('redis: UNSAFE', error) : error;
     const fault = redisFault(error);
@@ -50,19 +51,26 @@ export function redisConnection({ target, timeout, log }: RedisConnectionParts):
 
   return {
     async run(command) {
+      if (closing) throw new Unavailable('the Redis store is closed');
+      const work = withDeadline(timeout, async (isOver) => {
+        await watched.usable(() => check(client, target.database, log));
+        opened = true;
+        if (isOver()) throw new DeadlinePassed(timeout);
+        return command(client);
+      });
+      running.add(work);
       try {
-        return await withDeadline(timeout, async (isOver) => {
-          await watched.usable(() => check(client, target.database, log));
-          opened = true;
-          if (isOver()) throw new DeadlinePassed(timeout);
-          return command(client);
-        });
+        return await work;
       } catch (error) {
         throw settle(error);
+      } finally {
+        running.delete(work);
       }
     },
     async close() {
-      if (watched.state() === 'closed') return;
+      if (closing) return;
+      closing = true;
+      await Promise.allSettled(running);
       const wasUp = watched.state() === 'up';
       watched.end();
       // A server that does not say goodbye in time is left without.
@@ -91,7 +99,7 @@ function watch(client: RedisClient, log: Log) {
     lastError = error;
     const fault = redisFault(error);
     report(fault.class, fault.message);
-    if (state === 'coming') enter('down');
+    if (state === 'coming' && !isOfSelect(error)) enter('down');
   };
   const events: EventEmitter = client;
   events.on('ready', () => enter('up'));
@@ -128,6 +136,10 @@ async function check(client: RedisClient, database: number, log: Log): Promise<v
   client.disconnect(true);
   throw new Error('READONLY');
 }
+
+/** The client is ready all the same, and the look at the server comes to the same refusal. */
+const isOfSelect = (error: unknown): boolean =>
+  error instanceof Error && 'command' in error && (error.command as { readonly name?: unknown }).name === 'select';
 
 /** The client goes on in database 0 where it may not select another. */
 async function select(client: Redis, database: number): Promise<void> {

@@ -26,6 +26,7 @@ export async function checkServer(node: RedisNode, log: Log): Promise<ServerRole
   const info = new Map(String(text).split('\r\n').map(entryOf));
   const faults = [...oldness(info.get('redis_version')), ...eviction(info.get('maxmemory_policy'))];
   if (faults.length > 0) throw new ConfigError(faults);
+  if (info.get('loading') === '1') throw new Error('LOADING');
   return info.get('role') === 'slave' ? 'replica' : 'primary';
 }
 
