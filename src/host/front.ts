@@ -1,19 +1,14 @@
 import { type RequestHandler, Router } from 'express';
 import type { Config } from '../config.ts';
 import type { Log } from '../core/log.ts';
-import { pinClientAddress } from './client-address.ts';
 import { healthRoutes } from './health.ts';
 import { requireOwnHost } from './host-header.ts';
 import { requestId } from './request-id.ts';
 import { securityHeaders } from './security-headers.ts';
 
-/**
- * What every request meets first: an id, the health routes (asked by address, so before the Host check), Host, headers,
- * and the address that it counts as coming from.
- */
+/** What every request meets first: an id, the health routes (asked by address, so before the Host check), Host, headers. */
 export function front(config: Config, log: Log, ready: () => Promise<void>): RequestHandler {
   const router = Router({ caseSensitive: true, strict: true });
   router.use(requestId, healthRoutes(ready, log), requireOwnHost(config.publicUrl), securityHeaders(config.publicUrl));
-  router.use(pinClientAddress(config.trustProxyHops));
   return router;
 }

@@ -3,6 +3,7 @@ import type { AuthorizationServer } from '../authorization/server.ts';
 import { ConfigError } from '../core/errors.ts';
 import { checkResources, metadataPath, metadataUrl, protectedResourceDocument } from '../gate/metadata.ts';
 import { createEndpoint } from '../mcp/endpoint.ts';
+import { pinClientAddress } from './client-address.ts';
 import { originPolicy } from './cors.ts';
 import { exactPath } from './exact-path.ts';
 import { createLimits } from './limits/limits.ts';
@@ -51,7 +52,10 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     const route = endpoints.routes.get(exactPath(request.originalUrl) ?? '');
     return route === undefined ? next() : route(request, response, next);
   });
-  if (authorization !== undefined) router.use(parts.config.publicUrl.pathname, authorization.router);
+  if (authorization !== undefined) {
+    const { publicUrl, trustProxyHops } = parts.config;
+    router.use(publicUrl.pathname, pinClientAddress(trustProxyHops), authorization.router);
+  }
   return {
     handle: router,
     authorization,
@@ -61,8 +65,8 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     endCalls: endpoints.close,
     close: async () => {
       await endpoints.close();
-      await trust.close();
       limits.close();
+      await trust.close();
     },
   };
 }

@@ -36,6 +36,7 @@ export function createLimits(config: Config, log: Log): Limits {
       anonymous: budget('anonymous', config.anonymousLimit),
       refused: budget('refused', config.refusedLimit),
       streams: config.streamLimit,
+      hops: config.trustProxyHops,
       toolBudget: (name, { calls, seconds }) => budget(`tool ${name}`, calls, seconds),
     }),
     requests: requestLimits({

@@ -3,6 +3,7 @@ import { GatehouseError } from '../../core/errors.ts';
 import { networkOf } from '../../core/network-of.ts';
 import type { Principal } from '../../core/principal.ts';
 import type { LimitedTool } from '../../mcp/endpoint.ts';
+import { clientAddress } from '../client-address.ts';
 import type { Budget } from './budget.ts';
 import { openStreams } from './open-streams.ts';
 
@@ -25,6 +26,8 @@ export interface McpBudgets {
   readonly refused: Budget;
   /** Streams at once of each caller. */
   readonly streams: number;
+  /** Proxies in front that tell where a request comes from. */
+  readonly hops: number;
   toolBudget(name: string, limit: LimitedTool): Budget;
 }
 
@@ -32,15 +35,15 @@ export interface McpBudgets {
 const STALE = ['expired', 'revoked'];
 
 /** Known callers count by themselves and by client; everybody else by address. */
-export function mcpLimits({ calls, anonymous, refused, streams, toolBudget }: McpBudgets): McpLimits {
+export function mcpLimits({ calls, anonymous, refused, streams, hops, toolBudget }: McpBudgets): McpLimits {
   const open = openStreams(streams);
   const tools = new Map<string, Budget>();
   return {
     async refused(error, request) {
       if (!(error instanceof GatehouseError) || (error.status !== 401 && error.status !== 400)) return undefined;
-      if (error.code === 'no_credentials') return anonymous.take(networkOf(request.ip ?? ''));
       if (STALE.includes(error.reason)) return refused.take(`token ${request.headers.authorization}`);
-      return refused.take(networkOf(request.ip ?? ''));
+      const budget = error.code === 'no_credentials' ? anonymous : refused;
+      return budget.take(networkOf(clientAddress(request, hops)));
     },
     called: (principal) => calls.take(callerOf(principal)),
     usedTool(principal, limited) {
