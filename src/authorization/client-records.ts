@@ -47,7 +47,7 @@ export function clientRecords(parts: ClientRecordsParts): ClientRecords {
     renew: async (id) => (isSealedClientId(id) ? undefined : registered.renew(id)),
     async remove(id) {
       await (isSealedClientId(id) ? forgotten.add(id) : registered.remove(id));
-      await revocations.client(id);
+      await revocations.client(id, 'for_good');
     },
   };
 }

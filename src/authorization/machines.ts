@@ -94,7 +94,7 @@ export function machines({ store, clock, revocations: denyList }: MachinesParts)
     async remove(clientId) {
       if ((await find(clientId)) === undefined) return false;
       await store.delete(recordName(clientId));
-      await ended.client(clientId);
+      await ended.client(clientId, 'for_good');
       await ids.remove(clientId);
       return true;
     },

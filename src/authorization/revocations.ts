@@ -12,16 +12,19 @@ export interface RevocableClaims {
   readonly iat?: unknown;
 }
 
+/** How far a revocation reaches. `for_good` is for clients and people who are gone, and whose id nobody else ever gets. */
+export type Reach = 'up_to_now' | 'for_good';
+
 /** Ends access before its time. What a call has written holds on every node, within a second for tokens seen just before. */
 export interface Revocations {
   /** One access token, until it would have expired. */
   token(jti: string, expiresAt: number): Promise<void>;
   /** One sign-in: its code, its refresh tokens and all their access tokens. */
   grant(id: string): Promise<void>;
-  /** Everything that a client was given up to now. */
-  client(id: string): Promise<void>;
-  /** Everything that was given in the name of a person, or to a machine, up to now. */
-  subject(subject: string): Promise<void>;
+  /** Everything that a client was given up to now, or for good: what is being given at this moment, too. */
+  client(id: string, reach?: Reach): Promise<void>;
+  /** Everything that was given in the name of a person, or to a machine, up to now or for good. */
+  subject(subject: string, reach?: Reach): Promise<void>;
   /** Whether an access token with these claims was ended. */
   isRevoked(claims: RevocableClaims): Promise<boolean>;
 }
@@ -44,9 +47,9 @@ const CACHED_MARKERS = 20_000;
 /** A deny-list of markers, each as long-lived as what it denies: O(1) to write and to ask, no listing. */
 export function revocations({ store, clock, lifetimes = defaultLifetimes, monotonic }: RevocationsParts): Revocations {
   const cache = markerCache(store, monotonic ?? (() => performance.now()));
-  const longest = lifetimes.refreshAbsolute + Math.max(lifetimes.userAccess, lifetimes.machineAccess) + 3600;
-  const mark = async (kind: MarkerKind, id: string, ttl: number): Promise<void> => {
-    await store.put(markerName(kind, id), String(clock()), ttl);
+  const longest = longestHeld(lifetimes) + 3600;
+  const mark = async (kind: MarkerKind, id: string, ttl: number, reach: Reach = 'up_to_now'): Promise<void> => {
+    await store.put(markerName(kind, id), String(reach === 'for_good' ? Infinity : clock()), ttl);
     cache.forget(markerName(kind, id));
   };
   const marked = async (kind: MarkerKind, id: unknown): Promise<boolean> =>
@@ -59,8 +62,8 @@ export function revocations({ store, clock, lifetimes = defaultLifetimes, monoto
   return {
     token: (jti, expiresAt) => mark('token', jti, Math.max(1, expiresAt - clock()) + 60),
     grant: (id) => mark('grant', id, longest),
-    client: (id) => mark('client', id, longest),
-    subject: (subject) => mark('subject', subject, longest),
+    client: (id, reach) => mark('client', id, longest, reach),
+    subject: (subject, reach) => mark('subject', subject, longest, reach),
     async isRevoked({ jti, gid, client_id, sub, iat }) {
       const hits = await Promise.all([
         marked('token', jti),
@@ -72,6 +75,12 @@ export function revocations({ store, clock, lifetimes = defaultLifetimes, monoto
     },
   };
 }
+
+/** The longest that anything which was given can still be good: a sign-in with its last access token, or a session. */
+const longestHeld = (lifetimes: Lifetimes): number => {
+  const { code, interaction, session, refreshAbsolute, userAccess, machineAccess } = lifetimes;
+  return Math.max(code + interaction + refreshAbsolute, session) + Math.max(userAccess, machineAccess);
+};
 
 const markerName = (kind: MarkerKind, id: string): string => `revoked_${kind}:${sha256(id)}`;
 

@@ -7,7 +7,7 @@ export function revokingAccounts(accounts: Accounts, revocations: Revocations): 
     ...accounts,
     async remove(username) {
       const account = await accounts.named(username);
-      if (account !== undefined) await revocations.subject(account.subject);
+      if (account !== undefined) await revocations.subject(account.subject, 'for_good');
       return accounts.remove(username);
     },
     async setPassword(username, password) {

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import type { AdapterPayload } from 'oidc-provider';
 import { describe, expect, it } from 'vitest';
+import { accounts } from '../../src/authorization/accounts/accounts.ts';
 import { clientRecords } from '../../src/authorization/client-records.ts';
 import { defaultLifetimes } from '../../src/authorization/lifetimes.ts';
 import { machines } from '../../src/authorization/machines.ts';
 import { describeClient, operatorClients } from '../../src/authorization/operator-clients.ts';
 import { registeredClients, registeredLife } from '../../src/authorization/registered-clients.ts';
 import { revocations } from '../../src/authorization/revocations.ts';
+import { revokingAccounts } from '../../src/authorization/revoking-accounts.ts';
 import { sha256 } from '../../src/core/secrets.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -248,6 +250,33 @@ describe('what an operator does with clients', () => {
     expect(await records.find('client_a')).toBeUndefined();
     expect(await ended.isRevoked({ client_id: 'client_a', iat: start })).toBe(true);
     expect(await ended.isRevoked({ client_id: 'client_b', iat: start })).toBe(false);
+  });
+
+  it('JW-33 refuses what a client or a person was being given at the moment they were removed', async () => {
+    const { records, operator, machineClients, ended, store, clock } = operated();
+    await records.save('client_a', metadataOf('client_a'));
+    await operator.remove('client_a');
+    const { clientId } = await machineClients.add({ name: 'robot', scopes: [], secret: true });
+    await machineClients.remove(clientId);
+    const people = revokingAccounts(accounts({ store, clock }), ended);
+    const { subject } = await people.add({ username: 'ada', password: 'the engine weaves' });
+    await people.remove('ada');
+    const later = start + 5;
+    for (const claims of [{ client_id: 'client_a' }, { client_id: clientId }, { sub: subject }]) {
+      expect(await ended.isRevoked({ ...claims, iat: later })).toBe(true);
+    }
+    await ended.client('client_c');
+    expect(await ended.isRevoked({ client_id: 'client_c', iat: start })).toBe(true);
+    expect(await ended.isRevoked({ client_id: 'client_c', iat: later })).toBe(false);
+  });
+
+  it('keeps a revocation for as long as anything it ends could be good, a session included', async () => {
+    const lifetimes = { ...defaultLifetimes, refreshIdle: 60, refreshAbsolute: 60 };
+    const { time, ...parts } = setUp(lifetimes);
+    const ended = revocations({ ...parts, monotonic: () => time.now * 1000 });
+    await ended.subject('user_a');
+    time.now += lifetimes.session;
+    expect(await ended.isRevoked({ sub: 'user_a', iat: start })).toBe(true);
   });
 
   it('leaves machines, and clients of metadata documents, to those who made them', async () => {
