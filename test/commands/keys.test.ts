@@ -2,16 +2,14 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { keys as keysCommand } from '../../src/commands/keys.ts';
-import { UsageError } from '../../src/commands/usage.ts';
-import { ConfigError } from '../../src/core/errors.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/core/log.ts';
 import { generateFernetKey } from '../../src/store/fernet.ts';
 import { keyRing } from '../../src/store/key-ring.ts';
 import { sealedStore } from '../../src/store/sealed.ts';
 import { sqliteStore } from '../../src/store/sqlite.ts';
-import { type Finished, runNode } from '../support/run-node.ts';
+import { runNode } from '../support/run-node.ts';
+import { runKeys } from './keys-here.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -19,32 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-/** Runs the command in this process, with the environment and the answer that one of its own would have. */
-async function keys(args: readonly string[], more: Record<string, string> = {}): Promise<Finished> {
-  const said = { stdout: '', stderr: '' };
-  vi.stubEnv('GATEHOUSE_DIR', directory);
-  for (const [name, value] of Object.entries(more)) vi.stubEnv(name, value);
-  vi.spyOn(console, 'log').mockImplementation((line: string) => {
-    said.stdout += `${line}\n`;
-  });
-  vi.spyOn(console, 'error').mockImplementation((line: string) => {
-    said.stderr += `${line}\n`;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    said.stderr += text;
-    return true;
-  });
-  try {
-    await keysCommand(args);
-    return { code: 0, ...said };
-  } catch (error) {
-    if (!(error instanceof UsageError || error instanceof ConfigError)) throw error;
-    return { code: 2, stdout: said.stdout, stderr: `${said.stderr}${error.message}\n` };
-  } finally {
-    vi.restoreAllMocks();
-    vi.unstubAllEnvs();
-  }
-}
+const keys = (args: readonly string[], more: Record<string, string> = {}) => runKeys(directory, args, more);
 
 /** The lines of `keys list`, in words. */
 const listed = async (more: Record<string, string> = {}): Promise<readonly (readonly string[])[]> => {
