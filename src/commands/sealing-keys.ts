@@ -5,7 +5,7 @@ import { keyFileOf } from '../host/state.ts';
 import { hasSealed, retireKey } from '../store/canary.ts';
 import { generateFernetKey } from '../store/fernet.ts';
 import { changeKeyFile } from '../store/key-file.ts';
-import { keyRing } from '../store/key-ring.ts';
+import { type KeyRing, keyRing } from '../store/key-ring.ts';
 import { isMaintainable, type MaintainableStore } from '../store/maintenance.ts';
 import { reseal, sealedBy } from '../store/reseal.ts';
 import type { Store } from '../store/store.ts';
@@ -34,11 +34,15 @@ export async function rotateSealingKey(): Promise<void> {
 const stepsFor = (ids: readonly string[], id: string): string => `
 GATEHOUSE_KEYS names ${ids.join(', ')} now. Go on in this order, each step on every node before the next one:
 
-1. GATEHOUSE_KEYS = ${[...ids, id].join(', ')}     the new key last. Restart node by node. (With one node: begin at 2.)
-2. GATEHOUSE_KEYS = ${[id, ...ids].join(', ')}     the new key first. Restart node by node.
-3. gatehouse keys reseal${' '.repeat(22)}once, with GATEHOUSE_KEYS as in 2.
-${ids.map((old) => `   gatehouse keys retire ${old}`).join('\n')}
-4. GATEHOUSE_KEYS = ${id}     the new key alone. Restart node by node.`;
+1. Put the new key last, and restart node by node. With one node, begin at 2.
+     GATEHOUSE_KEYS = ${[...ids, id].join(', ')}
+2. Put the new key first, and restart node by node.
+     GATEHOUSE_KEYS = ${[id, ...ids].join(', ')}
+3. Once, with the keys of step 2:
+     gatehouse keys reseal
+${ids.map((old) => `     gatehouse keys retire ${old}`).join('\n')}
+4. Leave the new key alone, and restart node by node.
+     GATEHOUSE_KEYS = ${id}`;
 
 /** `keys reseal`: progress on standard error; an interrupt ends it between two records. */
 export async function resealRecords(): Promise<void> {
@@ -70,17 +74,10 @@ export async function resealRecords(): Promise<void> {
 /** `keys retire <id>`: only once nothing is sealed with it, or by force. */
 export async function retireSealingKey(id: string, force: boolean): Promise<void> {
   await withVault(async ({ backend, ring, config }) => {
-    if (id === ring.sealingId)
+    if (id === ring.sealingId) {
       throw new UsageError(`${id} is the key that seals: gatehouse keys rotate, then go on here.`);
-    const left = force ? 0 : ((await sealedBy(maintained(backend, '--force'), ring)).get(id) ?? 0);
-    if (left > 0) {
-      throw new UsageError(
-        `${left} records are sealed with ${id}: gatehouse keys reseal. With --force they read as absent once it is gone.`,
-      );
     }
-    if (!ring.ids.includes(id) && !(await hasSealed(backend, id)) && !force) {
-      throw new UsageError(`This store knows no key ${id}: gatehouse keys list`);
-    }
+    if (!force) await refuseWhileInUse(id, backend, ring);
     await retireKey(backend, ring, id, systemClock);
     if (inEnvironment(config)) {
       console.log(`Retired ${id}. Take it out of GATEHOUSE_KEYS on every node, and restart them.`);
@@ -91,12 +88,25 @@ export async function retireSealingKey(id: string, force: boolean): Promise<void
   });
 }
 
+async function refuseWhileInUse(id: string, backend: Store, ring: KeyRing): Promise<void> {
+  const counts = await sealedBy(maintained(backend, 'If they all have ended, add --force'), ring);
+  const left = counts.get(id) ?? 0;
+  if (left > 0) {
+    throw new UsageError(
+      `${left} records are sealed with ${id}: gatehouse keys reseal. With --force they read as absent once it is gone.`,
+    );
+  }
+  if (!ring.ids.includes(id) && !(await hasSealed(backend, id))) {
+    throw new UsageError(`This store knows no key ${id}: gatehouse keys list`);
+  }
+}
+
 function maintained(
   backend: Store,
-  way = 'nothing: records move to the first key as they are written',
+  instead = 'Its records move to the first key as they are written',
 ): MaintainableStore {
   if (isMaintainable(backend)) return backend;
   throw new UsageError(
-    `This store cannot list its records (it has no scan and replace), so what is sealed with which key is not known. Left to do: ${way}.`,
+    `This store cannot list its records: it has no scan and replace, so nobody knows which key sealed them. ${instead}.`,
   );
 }

@@ -93,7 +93,7 @@ describe('gatehouse keys, kept in the environment', () => {
     const made = stdout.trim();
     expect([code, made]).toEqual([0, expect.stringMatching(/^[\w-]{43}=$/)]);
     const [was, is] = [idOf(old), idOf(made)];
-    const steps = [`= ${was}, ${is} `, `= ${is}, ${was} `, 'keys reseal', `keys retire ${was}`, `= ${is} `];
+    const steps = [`= ${was}, ${is}\n`, `= ${is}, ${was}\n`, 'keys reseal', `keys retire ${was}`, `= ${is}\n`];
     const places = steps.map((step) => stderr.indexOf(step));
     expect(places.every((place, index) => place > (places[index - 1] ?? 0))).toBe(true);
     for (const key of [old, made]) expect(stderr).not.toContain(key);
