@@ -1,5 +1,7 @@
 export type { Accounts } from './authorization/accounts/accounts.ts';
 export type { Machines } from './authorization/machines.ts';
+export type { Clients } from './authorization/operator-clients.ts';
+export type { OperatorRevocations, Presented } from './authorization/operator-revocations.ts';
 export type { AuthorizationServer } from './authorization/server.ts';
 export { type Config, type ConfigOverrides, readConfig } from './config.ts';
 export type { Clock } from './core/clock.ts';
@@ -26,4 +28,5 @@ export {
   type ServerOptions,
   ToolError,
 } from './mcp/define-server.ts';
+export type { ScanPage, StoredEntry, StoreMaintenance } from './store/maintenance.ts';
 export type { Store } from './store/store.ts';
