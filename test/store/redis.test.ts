@@ -5,6 +5,7 @@ import { type RedisStoreOptions, redisStore } from '../../src/store/redis.ts';
 import type { Store } from '../../src/store/store.ts';
 import { describeRedisServer, type RedisServer, redisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
+import { expectOneWinnerEach } from './processes.ts';
 import { recordingLog } from './recording-log.ts';
 
 describeRedisServer('redisStore', () => {
@@ -41,6 +42,10 @@ describeRedisServer('redisStore', () => {
     );
     expect([await admin.pttl('round:code:c'), await admin.pttl('round:code:d')]).toEqual([-1, -1]);
     expect(await admin.pttl('round:code:e')).toBeGreaterThan(1000);
+  });
+
+  it('lets exactly one of two processes win each name', async () => {
+    await expectOneWinnerEach(`${server.url}?prefix=race:`, open({ prefix: 'race:' }));
   });
 
   it('ST-19 two deployments on one Redis see nothing of each other', async () => {

@@ -1,5 +1,4 @@
 import { Redis } from 'ioredis';
-import { Client } from 'pg';
 import { silentLog } from '../../src/core/log.ts';
 import { generateFernetKey } from '../../src/store/fernet.ts';
 import { keyRing } from '../../src/store/key-ring.ts';
@@ -58,15 +57,4 @@ export async function removeKeys(url: string, prefix: string): Promise<void> {
   const keys = await redis.keys(`${prefix}*`);
   if (keys.length > 0) await redis.unlink(...keys);
   redis.disconnect();
-}
-
-/** Runs a statement on a shared PostgreSQL. */
-export async function runSql(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
 }

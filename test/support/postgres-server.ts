@@ -4,10 +4,12 @@ import { chownSync, existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { dockerAnswers } from './docker-engine.ts';
 import { freePort } from './free-port.ts';
 import { requireOrSkip } from './required.ts';
 import { type Owner, startServer } from './server-process.ts';
+import { until } from './until.ts';
 
 const IMAGE = 'postgres:17-alpine';
 const DEBIAN = '/usr/lib/postgresql';
@@ -66,10 +68,27 @@ async function ownServer(programs: string): Promise<SharedPostgres> {
   const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off'];
   const args = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
   const server = await startServer(join(programs, 'postgres'), args, port, owner);
-  return shared(`postgres://postgres@127.0.0.1:${port}/postgres`, async () => {
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  // It listens before it is ready to answer.
+  await until(
+    () => runSql(url, 'SELECT 1'),
+    (outcome) => !('error' in outcome),
+  );
+  return shared(url, async () => {
     await server.kill();
     await rm(folder, { recursive: true, force: true });
   });
+}
+
+/** Runs a statement on a connection of its own. */
+export async function runSql(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
 }
 
 /** The newest version's programs, where Debian puts them. */

@@ -84,14 +84,19 @@ export function postgresConnection({ open, prepare, timeout, log }: PostgresConn
 /** A connection on which anything failed is not used again: an answer may still be on its way. */
 async function use(client: PostgresClient, action: () => Promise<PostgresResult>): Promise<PostgresResult> {
   let failed = true;
+  client.on('error', passOver);
   try {
     const result = await action();
     failed = false;
     return result;
   } finally {
     client.release(failed);
+    client.off('error', passOver);
   }
 }
+
+/** What breaks a connection rejects the statement under way as well, which tells of it. */
+const passOver = (): void => undefined;
 
 /** Asks first: whoever may not make tables can be given one. */
 async function makeTable(client: PostgresClient, { isThere, make }: Statements['prepare']): Promise<void> {
