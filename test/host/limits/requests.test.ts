@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HostOptions } from '../../../src/host/create-host.ts';
 import { secretMachine } from '../../support/machine.ts';
+import { startPlacedHost } from '../../support/placed-host.ts';
 import { ask, basic, postForm, postJson } from '../../support/plain-http.ts';
 import { authorizeUrl, registerClient, signIn } from '../../support/signed-in.ts';
 import { startWorld, type World } from '../../support/world.ts';
@@ -64,6 +65,21 @@ describe('the budget of registrations', () => {
     vi.advanceTimersByTime(60_000);
     expect((await read(client.registration_access_token)).status).toBe(200);
     expect((await postJson(`${world.url}/register`, metadata)).status).toBe(429);
+  });
+});
+
+describe('the address that counts', () => {
+  it('DS-12 is told by TRUST_PROXY_HOPS in an app of somebody else, which trusts no proxy itself', async () => {
+    await start({});
+    const placed = await startPlacedHost({
+      into: (app, host) => app.use(host.router),
+      settings: { trustProxyHops: 1, registerLimit: 1 },
+    });
+    const statuses = [];
+    for (const address of [HERE, HERE, THERE, `${THERE}, ${HERE}`])
+      statuses.push((await postJson(`${placed.url}/register`, metadata, at(address))).status);
+    expect(statuses).toEqual([201, 429, 201, 429]);
+    await placed.close();
   });
 });
 

@@ -106,6 +106,23 @@ describeRedisServer('counters in Redis', () => {
   });
 });
 
+describeRedisServer('counters of a restricted user', () => {
+  it('need the rights that docs/limits.md adds to those of the store', async () => {
+    const store = '~gatehouse:* +get +set +getdel +unlink +scan +eval +info +select +ping +quit +client|setname';
+    const more = '~gatehouse-limit:* +evalsha +incrby +pttl +expire +multi +exec';
+    const user = (rights: string) => ['on', '>a-password', ...rights.split(' ')];
+    const server = await redisServer({ settings: ['--user', 'gate', ...user(`${store} ${more}`)] });
+    const url = server.url.replace('://', '://gate:a-password@');
+    const [one, two] = [await node({ ...server, url }), await node({ ...server, url })];
+    for (const limits of [one, two, one]) await limits.mcp.called(ada);
+    expect(await two.mcp.called(ada)).toBeGreaterThan(0);
+    expect(await waitOf(one.requests.client('token', 'a', ADDRESS))).toBeUndefined();
+    expect([one.shared(), two.shared()]).toEqual([true, true]);
+    for (const limits of open.splice(0)) limits.close();
+    await server.close();
+  });
+});
+
 describeRedisServer('DS-13 counters whose Redis is away', () => {
   let server: RedisServer;
   afterEach(async () => {
