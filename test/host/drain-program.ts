@@ -43,7 +43,8 @@ const slow = defineServer({ name: 'slow', version: '1.0.0' })
     await progress(1, 2);
     await wait('stream');
     return 'streamed';
-  });
+  })
+  .tool('large', { description: 'Says much', scopes: [] }, () => 'x'.repeat(8_000_000));
 
 const host = createHost({ auth: local(), store: waitingStore(memoryStore()) });
 host.mount('/slow', slow);

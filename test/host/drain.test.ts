@@ -73,11 +73,33 @@ describe('SIGTERM', () => {
     expect([code, took < 5000]).toEqual([0, true]);
   });
 
+  it('F06 sends an answer to its end to a client that is slow to read it', async () => {
+    const world = await start({ SHUTDOWN_GRACE: '20' });
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'large' } });
+    const head = [
+      'POST /slow/mcp HTTP/1.1',
+      'Host: localhost',
+      `Authorization: Bearer ${world.token}`,
+      'Content-Type: application/json',
+      'Accept: application/json, text/event-stream',
+      `Content-Length: ${body.length}`,
+    ];
+    const { socket, ended } = openConnection(world.port, `${head.join('\r\n')}\r\n\r\n${body}`);
+    await once(socket, 'data');
+    socket.pause();
+    world.child.signal('SIGTERM');
+    await world.child.next(/"event":"listener_closed"/);
+    socket.resume();
+    const answer = await ended;
+    expect(answer.length - answer.indexOf('\r\n\r\n') - 4).toBe(Number(/content-length: (\d+)/i.exec(answer)?.[1]));
+    expect(await world.child.exit).toBe(0);
+  });
+
   it('F06 answers a call that hangs with 503, ends its stream properly, and ends with 1 within the grace', async () => {
     const world = await start({ SHUTDOWN_GRACE: '2' });
     const call = world.call(world.token, 'wait');
-    const stream = await world.call(world.token, 'stream');
     await world.waiting('call', 1);
+    const stream = await world.call(world.token, 'stream');
     await world.waiting('stream', 1);
     world.child.signal('SIGTERM');
     const { code, took } = await ending(world);

@@ -16,7 +16,7 @@ export interface Draining {
   askToken(): Promise<Awaited<ReturnType<typeof postForm>>>;
   /** Calls a tool that waits. Resolves once its first byte is there: at once for `stream`, at its end for `wait`. */
   call(token: string, tool: 'wait' | 'stream'): Promise<Response>;
-  /** Resolves when so many of them have begun to wait. */
+  /** Resolves when so many more of them have begun to wait. What others told before is passed over. */
   waiting(what: 'call' | 'stream' | 'store', count: number): Promise<void>;
 }
 
