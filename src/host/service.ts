@@ -38,7 +38,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   const resources = parts.mounts.map((mount) => mount.resource);
   const faults = checkResources(resources);
   if (faults.length > 0) throw new ConfigError(faults);
-  const limits = createLimits(parts.config, parts.log);
+  const limits = await createLimits(parts.config, parts.log);
   const trust = await establishTrust({ ...parts, limits: limits.requests }, resources).catch((error: unknown) => {
     limits.close();
     throw error;

@@ -5,7 +5,7 @@ import { randomToken } from '../../core/secrets.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { type McpLimits, mcpLimits } from './mcp-limits.ts';
 import { requestLimits } from './request-limits.ts';
-import { sharedCounters } from './shared-counters.ts';
+import type { SharedCounters } from './shared-counters.ts';
 
 /** Every rate limit of a host. */
 export interface Limits {
@@ -24,8 +24,8 @@ const HOUR = 3600;
  * nodes count together; without an answer from it, each node counts for itself. Nothing that a caller is known by is kept
  * or logged as it is.
  */
-export function createLimits(config: Config, log: Log): Limits {
-  const shared = /^redis/.test(config.storeUrl) ? sharedCounters(config.storeUrl, log) : undefined;
+export async function createLimits(config: Config, log: Log): Promise<Limits> {
+  const shared = await countersOf(config.storeUrl, log);
   // The oldest key: while a new one is rolled out, all nodes have that one.
   const parts = { secret: config.keys.at(-1) ?? randomToken(), log, shared };
   const budget = (name: string, points: number, duration = MINUTE): Budget =>
@@ -59,4 +59,9 @@ export function createLimits(config: Config, log: Log): Limits {
     shared: () => shared?.answers() ?? false,
     close: () => shared?.close(),
   };
+}
+
+/** The client of Redis is loaded where it is used. */
+async function countersOf(url: string, log: Log): Promise<SharedCounters | undefined> {
+  return url.startsWith('redis') ? (await import('./shared-counters.ts')).sharedCounters(url, log) : undefined;
 }

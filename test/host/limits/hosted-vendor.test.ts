@@ -57,7 +57,7 @@ describe('1,000 people of a hosted app behind two addresses, in one minute', () 
   });
 
   it('are all let through the budgets that count people, at once and at their defaults', async () => {
-    const { mcp, requests } = createLimits(readConfig({}, {}), silentLog);
+    const { mcp, requests } = await createLimits(readConfig({}, {}), silentLog);
     const facts = { scopes: new Set<string>(), issuer: 'https://a.test', resource: 'https://a.test/mcp', claims: {} };
     const principal = (user: number) => ({
       ...facts,

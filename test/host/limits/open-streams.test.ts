@@ -71,7 +71,7 @@ describe('DS-04 a route whose streams stay open', () => {
       metadataUrl: `${url}/metadata`,
       endpoint: streaming,
       verifier: wordTokens().verifier({ clock: () => 0, log: silentLog, fetch }),
-      limits: createLimits(config, silentLog).mcp,
+      limits: (await createLimits(config, silentLog)).mcp,
       bodyLimit: 1024,
       log: silentLog,
       acceptsOrigin: () => true,

@@ -17,7 +17,7 @@ const open: Limits[] = [];
 async function node(server: RedisServer, settings: Partial<Config> = {}): Promise<Limits> {
   const small = { callLimit: 3, registerLimit: 3, tokenLimit: 3, signInLimit: 3, refusedLimit: 3 };
   const config = readConfig({ storeUrl: server.url, keys: KEYS, ...small, ...settings }, {});
-  const limits = createLimits(config, log);
+  const limits = await createLimits(config, log);
   open.push(limits);
   await expect.poll(() => limits.shared()).toBe(true);
   return limits;
