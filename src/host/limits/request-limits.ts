@@ -1,10 +1,5 @@
 import { recentMap } from '../../authorization/clients/recent-map.ts';
-import type {
-  AdmittedRequest,
-  ClientBudget,
-  RequestLimits,
-  StrangerBudget,
-} from '../../authorization/request-limits.ts';
+import type { ClientBudget, RequestLimits, StrangerBudget } from '../../authorization/request-limits.ts';
 import { TooManyRequests } from '../../core/errors.ts';
 import { networkOf } from '../../core/network-of.ts';
 import type { Budget } from './budget.ts';
@@ -19,12 +14,12 @@ export interface RequestBudgets {
   readonly failures: Readonly<Record<ClientBudget, Budget>>;
 }
 
-/** How many clients are remembered, with the address that they were served at. */
+/** How many clients are remembered, with the address that they got a token at. */
 const KNOWN_CLIENTS = 10_000;
 
 /**
- * An id is only a name until its client is served, so a client counts with the address that it is named from: nobody
- * elsewhere can use it up. An address that fails too often is still served for clients that were served there before.
+ * An id is only a name until its client gets a token, so a client counts with the address that it is named from: nobody
+ * elsewhere can use it up. An address that fails too often is still served for clients that have got a token there.
  */
 export function requestLimits({ strangers, registrations, clients, failures }: RequestBudgets): RequestLimits {
   const known = recentMap<true>(KNOWN_CLIENTS);
@@ -38,7 +33,13 @@ export function requestLimits({ strangers, registrations, clients, failures }: R
       const caller = JSON.stringify([clientId, place]);
       admit(budget, await clients[budget].take(caller));
       if (known.get(caller) === undefined) admit(`${budget}_failures`, await failures[budget].look(place));
-      return { ended: endingOf({ failed: () => failures[budget].take(place), served: () => known.set(caller, true) }) };
+      return {
+        async ended(outcome) {
+          if (outcome === 'refused') await failures[budget].take(place);
+          // Anybody may have a token looked at or revoked; to be given one takes a person or a machine's own secret.
+          if (outcome === 'served' && budget === 'token') known.set(caller, true);
+        },
+      };
     },
   };
 }
@@ -46,10 +47,3 @@ export function requestLimits({ strangers, registrations, clients, failures }: R
 function admit(budget: string, retryAfter: number | undefined): void {
   if (retryAfter !== undefined) throw new TooManyRequests(budget, retryAfter);
 }
-
-const endingOf =
-  (tell: { failed(): Promise<unknown>; served(): void }): AdmittedRequest['ended'] =>
-  async (outcome) => {
-    if (outcome === 'served') tell.served();
-    if (outcome === 'refused') await tell.failed();
-  };

@@ -145,6 +145,16 @@ describe('the budgets of clients', () => {
     expect((await ask4(other.id, other.secret, HERE)).status).toBe(200);
   });
 
+  it('takes nobody for known who has only had a token revoked', async () => {
+    await start({ refusedLimit: 2 });
+    const { client_id } = await registerClient(world.url);
+    const revoked = await postForm(`${world.url}/revoke`, { client_id, token: 'guess' }, at(HERE));
+    expect(revoked.status).toBe(200);
+    const guess = () =>
+      postForm(`${world.url}/token`, { client_id, grant_type: 'refresh_token', refresh_token: 'guess' }, at(HERE));
+    expect([(await guess()).status, (await guess()).status, (await guess()).status]).toEqual([400, 400, 429]);
+  });
+
   it('lets nobody use up a client from elsewhere', async () => {
     await start({ tokenLimit: 2 });
     const machine = await secretMachine(world.host.authorization, ['notes:read']);
