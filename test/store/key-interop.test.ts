@@ -4,10 +4,15 @@ import { generateFernetKey, open, readFernetKey, seal, sealingTime } from '../..
 import { keyRing } from '../../src/store/key-ring.ts';
 import { requireOrSkip } from '../support/required.ts';
 
+/** The first Python that has the package: the one on PATH, or the one that packages of the system go to. */
+const python3 = ['python3', '/usr/bin/python3'].find(
+  (file) => spawnSync(file, ['-c', 'import cryptography.fernet']).status === 0,
+);
+
 /** Runs a Python program with a JSON input; the JSON that it prints. */
 function python(program: string, input: object): Record<string, string> {
   const { stdout, stderr, status } = spawnSync(
-    'python3',
+    python3 ?? '',
     ['-c', `import json,sys\nx=json.load(sys.stdin)\n${program}`],
     {
       input: JSON.stringify(input),
@@ -18,8 +23,11 @@ function python(program: string, input: object): Record<string, string> {
   return JSON.parse(stdout);
 }
 
-const present = spawnSync('python3', ['-c', 'import cryptography.fernet']).status === 0;
-const withPython = requireOrSkip('python3 with cryptography', present, 'apt-get install python3-cryptography');
+const withPython = requireOrSkip(
+  'python3 with cryptography',
+  python3 !== undefined,
+  'apt-get install python3-cryptography',
+);
 
 const NOW = 1_790_000_000;
 const text = 'a value with ü, 😀 and \0';
