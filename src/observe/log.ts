@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Log, LogFields } from '../core/log.ts';
+import { standardError } from './standard-error.ts';
 
 const LONGEST = 1024;
 const SECRET_NAME =
@@ -13,7 +14,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
  * 1,024 characters, and fields named like a secret are never written.
  */
 export function createLog(level: LogLevel, destination?: DestinationStream): Log {
-  return wrap(pino({ level, base: null, messageKey: 'event' }, destination ?? pino.destination(2)));
+  return wrap(pino({ level, base: null, messageKey: 'event' }, destination ?? standardError()));
 }
 
 function wrap(logger: Logger): Log {
