@@ -22,7 +22,8 @@ const USAGE = `gatehouse <command>
   clients list|remove         clients that have registered themselves
   revoke token|grant|client|user
                               end access before its time
-  keys new                    a fresh sealing key for GATEHOUSE_KEYS
+  keys list|new|rotate|reseal|retire
+                              the keys that state is sealed with and tokens are signed with
 
 Settings are read from the environment: see .env.example.`;
 
