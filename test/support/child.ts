@@ -7,8 +7,8 @@ export interface Child {
   /** The next text in either stream that matches; each is handed out once. Rejects where it ends without. */
   next(pattern: RegExp): Promise<RegExpExecArray>;
   write(text: string): void;
-  /** Reads its standard error no more, like a log collector that has died. */
-  stopReading(): void;
+  /** Reads its standard error no more, like a log collector that died with what came `meanwhile` unread. */
+  stopReading(meanwhile: () => Promise<unknown>): Promise<void>;
   signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void;
   /** Its exit code, once it is over and all its output has been read. */
   readonly exit: Promise<number>;
@@ -44,7 +44,11 @@ export function startNode(file: string, args: readonly string[], env: Record<str
     next: reader.next,
     exit,
     write: (text) => void child.stdin.write(text),
-    stopReading: () => void child.stderr.destroy(),
+    stopReading: async (meanwhile) => {
+      child.stderr.pause();
+      await meanwhile();
+      await new Promise((resolve) => child.stderr.once('close', resolve).destroy());
+    },
     signal: (name) => void child.kill(name),
     stop: async () => {
       if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
