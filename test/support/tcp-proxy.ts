@@ -17,7 +17,7 @@ export interface TcpProxy {
   answer: ((chunk: string) => string | undefined) | undefined;
   /** Asked for each chunk of the server: true cuts the connection in place of passing it on. */
   cutReply: ((chunk: string) => boolean) | undefined;
-  /** Whether new connections are taken; false refuses them with a reset. */
+  /** Whether new connections are taken; false closes them at once. */
   open: boolean;
   /** Cuts all connections. */
   cut(): void;
@@ -29,7 +29,7 @@ export async function tcpProxy(target: { readonly host?: string; readonly port: 
   const pairs = new Set<readonly [Socket, Socket]>();
   let received = 0;
   const server = createServer({ allowHalfOpen: true }, (client) => {
-    if (!proxy.open) return void client.resetAndDestroy();
+    if (!proxy.open) return void client.destroy();
     const upstream = connect({ host: target.host ?? '127.0.0.1', port: target.port, allowHalfOpen: true });
     const pair = [client, upstream] as const;
     pairs.add(pair);
@@ -57,7 +57,7 @@ export async function tcpProxy(target: { readonly host?: string; readonly port: 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const cut = () => {
     for (const [client, upstream] of pairs) {
-      client.resetAndDestroy();
+      client.destroy();
       upstream.destroy();
     }
   };
@@ -83,16 +83,19 @@ export async function tcpProxy(target: { readonly host?: string; readonly port: 
   return proxy;
 }
 
-/** Passes chunks on as their course says, never one before an earlier one. */
+/** Passes chunks on as their course says, never one before an earlier one: a line keeps the order of its bytes. */
 function forwarder(to: Socket): (chunk: Buffer, course: Course) => void {
-  let free = 0;
+  let before = Promise.resolve();
+  let waiting = 0;
   return (chunk, course) => {
     if (course === 'drop') return;
-    const wanted = course === 'pass' ? 0 : typeof course.delay === 'number' ? course.delay : course.delay();
-    const now = performance.now();
-    const at = Math.max(now + wanted, free);
-    if (at <= now) return void to.write(chunk);
-    free = at;
-    setTimeout(() => to.writable && to.write(chunk), at - now);
+    if (course === 'pass' && waiting === 0) return void to.write(chunk);
+    const delay = course === 'pass' ? 0 : typeof course.delay === 'number' ? course.delay : course.delay();
+    const elapsed = new Promise((resolve) => setTimeout(resolve, delay));
+    waiting += 1;
+    before = Promise.all([before, elapsed]).then(() => {
+      waiting -= 1;
+      if (to.writable) to.write(chunk);
+    });
   };
 }
