@@ -46,7 +46,9 @@ const served = (call: () => Promise<unknown>) => until(call, (outcome) => !('err
 describeRedisServer('a cluster', () => {
   /** Two primaries with half of the slots each. */
   async function startCluster(): Promise<readonly [RedisServer, RedisServer]> {
-    const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000'];
+    // Without an address to announce, a node leaves itself out of its map until another has told it how it is reached.
+    const announced = ['--cluster-announce-ip', '127.0.0.1'];
+    const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', ...announced];
     const nodes = [await startRedis({ settings }), await startRedis({ settings })] as const;
     const [one, two] = nodes;
     await command(one.port, 'CLUSTER', 'ADDSLOTSRANGE', '0', '8191');
