@@ -1,8 +1,7 @@
 export type { Accounts } from './authorization/accounts/accounts.ts';
+export type { AuthorizationServer, Clients } from './authorization/authorization-server.ts';
 export type { Machines } from './authorization/machines.ts';
-export type { Clients } from './authorization/operator-clients.ts';
 export type { OperatorRevocations, Presented } from './authorization/operator-revocations.ts';
-export type { AuthorizationServer } from './authorization/server.ts';
 export { type Config, type ConfigOverrides, readConfig } from './config.ts';
 export type { Clock } from './core/clock.ts';
 export {

@@ -1,4 +1,5 @@
 import type { AdapterPayload } from 'oidc-provider';
+import type { Clients } from './authorization-server.ts';
 import type { ClientRecords } from './client-records.ts';
 import type { RegisteredRecord } from './registered-clients.ts';
 
@@ -13,12 +14,6 @@ export interface ClientSummary {
   readonly lastUsedAt: number | undefined;
   /** When it ends without another use. */
   readonly endsAt: number;
-}
-
-/** The clients that have registered, for whoever runs the server. */
-export interface Clients {
-  /** Forgets a client and ends all that it was given, wherever its metadata are kept. False when there is none of that id. */
-  remove(clientId: string): Promise<boolean>;
 }
 
 /** Clients over their records. Machines, and clients of a metadata document, did not register and are none of these. */

@@ -1,17 +1,14 @@
-import type { Router } from 'express';
 import { publishedUrl } from '../core/public-url.ts';
 import { jwtVerifier } from '../gate/jwt.ts';
-import type { Verifier } from '../gate/verifier.ts';
-import type { Accounts } from './accounts/accounts.ts';
+import type { AuthorizationServer } from './authorization-server.ts';
 import { endpointRoutes, isEndpointPath } from './endpoint-routes.ts';
 import { generationOf } from './generation.ts';
 import { generations } from './generations.ts';
 import { basePath } from './interactions/interaction-paths.ts';
 import { knownSigningKeys } from './known-signing-keys.ts';
 import { defaultLifetimes } from './lifetimes.ts';
-import type { Machines } from './machines.ts';
-import { type Clients, operatorClients } from './operator-clients.ts';
-import { type OperatorRevocations, operatorRevocations } from './operator-revocations.ts';
+import { operatorClients } from './operator-clients.ts';
+import { operatorRevocations } from './operator-revocations.ts';
 import type { AuthorizationOptions } from './options.ts';
 import { metadataDocuments } from './server-metadata.ts';
 import { serverParts } from './server-parts.ts';
@@ -20,27 +17,6 @@ import { cookieKeys, SIGNING_ALGORITHM } from './signing-keys.ts';
 
 export { defaultLifetimes, type Lifetimes } from './lifetimes.ts';
 export type { AuthorizationOptions } from './options.ts';
-
-/** The authorization server: its endpoints and pages, and what its operator does with accounts, machines and tokens. */
-export interface AuthorizationServer {
-  readonly issuer: string;
-  /** Metadata documents by absolute path of the origin, in every spelling that is right for this issuer. */
-  readonly documents: ReadonlyMap<string, object>;
-  /** To be mounted at the path of the public URL. Passes on what is not its own. */
-  readonly router: Router;
-  /** Whether an absolute path is one of the endpoints or pages of `router`. */
-  owns(path: string): boolean;
-  /** Verifies the access tokens that are issued here. */
-  readonly verifier: Verifier;
-  readonly accounts: Accounts;
-  readonly machines: Machines;
-  readonly clients: Clients;
-  readonly revocations: OperatorRevocations;
-  /** Rejects with Unavailable when the store does not answer. */
-  ready(): Promise<void>;
-  /** Ends what is the server's own. The store was handed in and stays open. */
-  close(): Promise<void>;
-}
 
 /** Starts the authorization server: makes its keys where there are none, and publishes everything from the options. */
 export async function createAuthorizationServer(options: AuthorizationOptions): Promise<AuthorizationServer> {

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type RequestHandler } from 'express';
-import type { AuthorizationServer } from '../authorization/server.ts';
+import type { AuthorizationServer } from '../authorization/authorization-server.ts';
 import { type Config, type ConfigOverrides, readConfig } from '../config.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { Unavailable } from '../core/errors.ts';

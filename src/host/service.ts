@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import type { AuthorizationServer } from '../authorization/server.ts';
+import type { AuthorizationServer } from '../authorization/authorization-server.ts';
 import { ConfigError } from '../core/errors.ts';
 import { checkResources, metadataPath, metadataUrl, protectedResourceDocument } from '../gate/metadata.ts';
 import { createEndpoint } from '../mcp/endpoint.ts';

@@ -1,5 +1,6 @@
+import type { AuthorizationServer } from '../authorization/authorization-server.ts';
 import type { RequestLimits } from '../authorization/request-limits.ts';
-import { type AuthorizationServer, createAuthorizationServer } from '../authorization/server.ts';
+import { createAuthorizationServer } from '../authorization/server.ts';
 import type { Config } from '../config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';

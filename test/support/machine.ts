@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
-import type { AuthorizationServer } from '../../src/authorization/server.ts';
+import type { AuthorizationServer } from '../../src/authorization/authorization-server.ts';
 import { basic, type PlainAnswer, postForm } from './plain-http.ts';
 
 /** A machine client that proves itself with a secret. */

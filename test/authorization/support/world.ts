@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
+import type { AuthorizationServer } from '../../../src/authorization/authorization-server.ts';
 import type { AuthorizationOptions } from '../../../src/authorization/options.ts';
-import { type AuthorizationServer, createAuthorizationServer } from '../../../src/authorization/server.ts';
+import { createAuthorizationServer } from '../../../src/authorization/server.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import { silentLog } from '../../../src/core/log.ts';
 import type { ProtectedResource } from '../../../src/core/protected-resource.ts';
