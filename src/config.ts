@@ -40,7 +40,7 @@ const settings = {
     fallback: 'false',
     read: flag,
   },
-  callLimit: { variable: 'RATE_LIMIT_CALLS', fallback: '600', read: count },
+  callLimit: { variable: 'RATE_LIMIT_CALLS', fallback: '6000', read: count },
   streamLimit: { variable: 'RATE_LIMIT_STREAMS', fallback: '20', read: integer(1, 10_000) },
   anonymousLimit: { variable: 'RATE_LIMIT_ANONYMOUS', fallback: '3000', read: count },
   refusedLimit: { variable: 'RATE_LIMIT_REFUSED', fallback: '600', read: count },
