@@ -1,6 +1,7 @@
 import { type AdapterFactory, type Configuration, errors } from 'oidc-provider';
 import type { Clock } from '../core/clock.ts';
 import { randomToken } from '../core/secrets.ts';
+import { CLOCK_SKEW } from '../gate/claims.ts';
 import type { Account } from './accounts/account.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import { assertClientAssertion } from './client-assertion.ts';
@@ -27,9 +28,6 @@ export interface ProviderParts extends Settings {
   readonly accounts: Accounts;
   readonly clock: Clock;
 }
-
-/** Seconds by which the clock of a client may differ from ours. */
-const CLOCK_SKEW = 30;
 
 /** The settings of oidc-provider: OAuth 2.1 with resource indicators, and nothing that is not used. */
 export function providerSettings(parts: ProviderParts): Configuration {

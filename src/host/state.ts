@@ -40,10 +40,6 @@ export async function openVault(config: Config, { clock, log, store }: StatePart
   }
 }
 
-/** The same for those who need the store alone. */
-export const openState = async (config: Config, parts: StateParts): Promise<Store> =>
-  (await openVault(config, parts)).store;
-
 /** The same for a server: RESEAL_AFTER seconds later its records are sealed anew, if older keys are in the ring. */
 export async function openServedState(config: Config, parts: StateParts): Promise<Vault> {
   const vault = await openVault(config, parts);

@@ -48,7 +48,10 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
   }
   const { store, ring } = await openServedState(config, { clock, log, ...(parts.store && { store: parts.store }) });
   const options = authorizationOptions(config, { store, clock, log, resources, limits, clientIdKeys: ring });
-  const authorization = await createAuthorizationServer(options);
+  const authorization = await createAuthorizationServer(options).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   return {
     verifier: authorization.verifier,
     issuers: [authorization.issuer],
