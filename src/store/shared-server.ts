@@ -1,0 +1,22 @@
+import type { Announcements } from '../core/announcements.ts';
+import type { Store } from './store.ts';
+
+/** What a server that several nodes share can tell beyond records. A store in this process or in a file does without. */
+export interface SharedServer {
+  /** Milliseconds since 1970 by the server's clock. Rejects with Unavailable. */
+  time(): Promise<number>;
+  /**
+   * Another text whenever the server may have lost what it acknowledged last: after a restart or a failover. Two nodes that
+   * reach the same server get the same text. Rejects with Unavailable.
+   */
+  epoch(): Promise<string>;
+  /** Carries word between the nodes that share the server and the prefix. */
+  readonly announcements: Announcements;
+}
+
+/** A store on a server that several nodes share. */
+export type SharedStore = Store & SharedServer;
+
+/** Whether a store is on a server that several nodes share. */
+export const isShared = (store: Store): store is SharedStore =>
+  'time' in store && 'epoch' in store && 'announcements' in store;
