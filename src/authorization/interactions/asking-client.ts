@@ -20,11 +20,13 @@ export function verifiedHost(clientId: string): string | undefined {
 /**
  * The sources by which `form-action` lets a browser follow the redirect to the client. Browsers hold it against the
  * whole chain, and many clients send the browser on to a page of theirs elsewhere: where no password is typed, https is
- * let in as well. An IPv6 literal has no place in that grammar (CSP3 §2.3.1), so it is let in by its scheme.
+ * let in as well. A host that has no place in that grammar (CSP3 §2.3.1), such as an IPv6 literal, is let in by its scheme:
+ * a URL parser takes `;` in a host, too, which would begin a directive.
  */
 export function formTargets(redirectUri: string, page: 'sign-in' | 'consent'): readonly string[] {
-  const url = new URL(redirectUri);
-  const web = url.protocol === 'https:' || url.protocol === 'http:';
-  const target = web && !url.hostname.startsWith('[') ? url.origin : url.protocol;
+  const { protocol, origin } = new URL(redirectUri);
+  const target = HOST_SOURCE.test(origin) ? origin : protocol;
   return page === 'consent' ? [target, 'https:'] : [target];
 }
+
+const HOST_SOURCE = /^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?$/;

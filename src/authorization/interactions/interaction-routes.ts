@@ -6,7 +6,7 @@ import { showConsent, takeConsent } from './consent.ts';
 import type { InteractionOptions } from './interaction-options.ts';
 import { openInteraction } from './open-interaction.ts';
 import { notFramed, ownOrigin } from './own-origin.ts';
-import { gone } from './refused-page.ts';
+import { gone, wrongMethod } from './refused-page.ts';
 import { refusePages } from './send-page.ts';
 import { showSignIn, takeSignIn } from './sign-in.ts';
 import { showSignOut, takeSignOut } from './sign-out.ts';
@@ -38,9 +38,23 @@ export function interactionRoutes(options: InteractionOptions): Router {
   router.post('/interaction/:uid/switch-account', form, takeSwitchAccount(options));
   router.get('/sign-out', notFramed, showSignOut(options));
   router.post('/sign-out', form, takeSignOut(options));
+  router.all('/interaction/:uid', only('GET, HEAD'));
+  router.all(
+    ['sign-in', 'consent', 'switch-account'].map((step) => `/interaction/:uid/${step}`),
+    only('POST'),
+  );
+  router.all('/sign-out', only('GET, HEAD, POST'));
   router.use(refusePages(options.branding, options.log));
   return router;
 }
+
+/** Refuses a method that a page does not take, and names those that it does (RFC 9110 §15.5.6). */
+const only =
+  (methods: string): RequestHandler =>
+  (_request, response, next) => {
+    response.set('Allow', methods);
+    next(wrongMethod());
+  };
 
 /** The page of the step that the provider is waiting for. */
 function showInteraction(options: InteractionOptions): RequestHandler {

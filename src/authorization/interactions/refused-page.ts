@@ -35,3 +35,7 @@ export const answered = (reason: string): RefusedPage =>
 /** A form that no page of ours sends: 400. */
 export const malformed = (reason: string): RefusedPage =>
   new RefusedPage(400, 'This form could not be read', `Nothing was changed. ${RESTART}`, reason);
+
+/** A method that the page does not take: 405. */
+export const wrongMethod = (): RefusedPage =>
+  new RefusedPage(405, 'This page cannot be used like this', `Nothing was changed. ${RESTART}`, 'wrong_method');

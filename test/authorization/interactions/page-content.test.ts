@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formTargets } from '../../../src/authorization/interactions/asking-client.ts';
 import { browser } from '../support/browser.ts';
 import { register } from '../support/client.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -93,6 +94,27 @@ describe('what the pages show', () => {
     const client = await register(world, { redirect_uris: [redirectUri], application_type: 'native' });
     const { page } = await visit(world, { client, changes: { redirect_uri: redirectUri } });
     expect(page.headers.get('content-security-policy')).toContain(`form-action 'self' ${target}; `);
+  });
+
+  it('AZ-20 names no host in that policy that its grammar has no place for', () => {
+    for (const host of ['a;sandbox', 'a,b', "a'unsafe-inline'", 'a*', 'a_b']) {
+      expect(formTargets(`https://${host}/callback`, 'sign-in')).toEqual(['https:']);
+    }
+    expect(formTargets('https://a.example:8443/callback', 'consent')).toEqual(['https://a.example:8443', 'https:']);
+  });
+
+  it.each([
+    ['GET, HEAD', '/interaction/guessed', 'POST'],
+    ['POST', '/interaction/guessed/sign-in', 'GET'],
+    ['POST', '/interaction/guessed/consent', 'PUT'],
+    ['POST', '/interaction/guessed/switch-account', 'DELETE'],
+    ['GET, HEAD, POST', '/sign-out', 'PUT'],
+  ])('takes %s at %s, and answers %s with 405', async (allowed, path, method) => {
+    const refused = await fetch(`${world.issuer}${path}`, { method });
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, allowed]);
+    const right = await fetch(`${world.issuer}${path}`, { method: allowed.split(',')[0] ?? '' });
+    expect(right.status).not.toBe(405);
+    expect((await fetch(`${world.issuer}/interaction/guessed/unknown`, { method })).status).toBe(404);
   });
 
   it('PP-05 tells an error as JSON to whoever asks for that, and as a page to everybody else', async () => {
