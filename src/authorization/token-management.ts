@@ -45,7 +45,7 @@ async function revoke(token: string, client: Client, parts: TokenManagementParts
   if (access !== undefined) {
     if (access.client_id !== client.clientId) return;
     await revocations.token(String(access.jti), Number(access.exp));
-    return log.info('token_revoked', { client: client.clientId, principal: access.sub, token: access.jti });
+    return log.info('token_revoked', { client: client.clientId, principal: access.sub, jti: access.jti });
   }
   const refresh = await provider.RefreshToken.find(token);
   if (refresh?.grantId === undefined || refresh.clientId !== client.clientId) return;

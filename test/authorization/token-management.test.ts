@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Unavailable } from '../../src/core/errors.ts';
 import { memoryStore } from '../../src/store/memory.ts';
@@ -38,6 +39,19 @@ describe('revocation and introspection', () => {
     const answer = await revoke({ token: String(open.tokens.access_token), client_id: open.client.client_id });
     expect([answer.status, answer.body]).toEqual([200, {}]);
     expect(await isLive(world, open.tokens.access_token)).toBe(false);
+  });
+
+  it('RV-01 tells the operator which token was revoked by its id, never by itself', async () => {
+    const lines: [string, unknown][] = [];
+    const note = (event: string, fields?: unknown) => void lines.push([event, fields]);
+    const log = { debug: note, info: note, warn: note, error: note, with: () => log };
+    const own = await startWorld({ log });
+    const { tokens, client } = await signIn(own);
+    await postForm(own, '/revoke', { token: String(tokens.access_token), client_id: client.client_id });
+    const { jti, sub } = decodeJwt(String(tokens.access_token));
+    expect(lines).toContainEqual(['token_revoked', { client: client.client_id, principal: sub, jti }]);
+    expect(JSON.stringify(lines)).not.toContain(tokens.access_token);
+    await own.close();
   });
 
   it("RV-02 leaves another client's tokens alone and answers as for an unknown one", async () => {
