@@ -281,6 +281,26 @@ describe('client authentication', () => {
     expect((await ask({}, proof)).body.scope).toBe('notes:read');
   });
 
+  it('CC-18 asks who it is before anything else, and names the missing resource to whoever has said it', async () => {
+    const ask = (fields: Record<string, string>, headers: Record<string, string> = {}) =>
+      postForm(world, '/token', { grant_type: 'client_credentials', ...fields }, headers);
+    for (const fields of [
+      {},
+      { client_id: machine.clientId },
+      { client_id: machine.clientId, client_secret: 'wrong' },
+    ]) {
+      refused(await ask(fields));
+    }
+    refused(await ask({}, basic(machine.clientId, 'wrong')));
+    refused(await ask({ resource: 'https://elsewhere.example/mcp' }));
+    const known = await ask({}, basic(machine.clientId, secret()));
+    expect([known.status, known.body.error]).toEqual([400, 'invalid_target']);
+    const token = await assertion();
+    const asserted = { client_assertion: token, client_assertion_type: ASSERTION };
+    expect((await ask(asserted)).body.error).toBe('invalid_target');
+    expect((await ask({ ...asserted, resource: world.notes })).status).toBe(200);
+  });
+
   it('CC-18 holds a machine to the resources it was registered for', async () => {
     const proof = {
       name: 'math only',

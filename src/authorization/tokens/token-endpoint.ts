@@ -9,7 +9,7 @@ import type { FormEndpoint } from '../form-endpoint.ts';
 import { passForm } from '../request-body.ts';
 import type { Revocations } from '../revocations.ts';
 import { AnsweredBefore, type SingleUse, type SingleUseModel, type TokenAnswer } from './single-use.ts';
-import { tokenRequest } from './token-request.ts';
+import { checkParameters, tokenRequest } from './token-request.ts';
 
 /** What the token endpoint works with. */
 export interface TokenEndpointParts {
@@ -29,8 +29,9 @@ export interface TokenEndpointParts {
 export const tokenEndpoint =
   (parts: TokenEndpointParts): FormEndpoint =>
   async (ctx, form, next) => {
+    checkParameters(form);
+    checkClientCredentials(ctx, form.values);
     const parameters = tokenRequest(form, parts.resources);
-    checkClientCredentials(ctx, parameters);
     await fillRedirectUri(parameters, parts.provider);
     passForm(ctx, parameters);
     const answer = await answerOnce(ctx, next, parts);

@@ -7,19 +7,20 @@ import type { Form } from '../form.ts';
 const CODE_VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 
 /**
- * Checks what can be checked of a token request before anybody is authenticated and anything is spent (RFC 6749 §3.2,
- * RFC 8707 §2.2), and puts `resource` into its canonical form. Throws the error to answer.
+ * Checks what can be checked of a token request with good parameters before anything is spent (RFC 6749 §3.2, RFC 8707
+ * §2.2), and puts `resource` into its canonical form. Throws the error to answer.
  */
 export function tokenRequest(form: Form, resources: ReadonlyMap<string, ProtectedResource>): Map<string, string> {
   const { values } = form;
-  checkParameters(form);
   const parameters = new Map(values);
   const grantType = values.get('grant_type');
   if (grantType === 'authorization_code' && !CODE_VERIFIER.test(values.get('code_verifier') ?? '')) {
     throw new errors.InvalidRequest('code_verifier is missing or malformed');
   }
   const named = values.has('resource') || form.empty.has('resource');
-  if (named || grantType === 'client_credentials') parameters.set('resource', requestedResource(form, resources).uri);
+  // Where there is none, oidc-provider says so, to whoever has authenticated. An assertion would be used up by that.
+  if (named || (grantType === 'client_credentials' && values.has('client_assertion')))
+    parameters.set('resource', requestedResource(form, resources).uri);
   if (grantType === 'refresh_token') dropOfflineAccess(parameters);
   return parameters;
 }
