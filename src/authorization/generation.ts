@@ -72,7 +72,7 @@ interface Built {
 }
 
 function endpointsOf(options: AuthorizationOptions, parts: ServerParts, built: Built): ReadonlyMap<string, Endpoint> {
-  const { clock, log, branding, registration, registrationMode, limits = noLimits } = options;
+  const { store, clock, log, branding, registration, registrationMode, limits = noLimits } = options;
   const { provider, faultOf, keys, readOwnToken } = built;
   const json = (endpoint: Endpoint) => jsonEndpoint(endpoint, { faultOf, log });
   const form = (endpoint: FormEndpoint, budget: ClientBudget) => json(formEndpoint(endpoint, limits, budget));
@@ -80,6 +80,7 @@ function endpointsOf(options: AuthorizationOptions, parts: ServerParts, built: B
   const registering = {
     policy: registration ?? defaultRegistrationPolicy,
     limits,
+    store,
     ...(registrationMode === 'stateless' && parts.stateless && { stateless: parts.stateless }),
   };
   return new Map([

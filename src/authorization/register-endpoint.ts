@@ -1,10 +1,12 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Store } from '../store/store.ts';
 import { hashClientSecret } from './client-secret.ts';
 import type { ClientMetadata } from './clients/client-metadata.ts';
 import { readJsonObject } from './clients/read-json-object.ts';
 import { type RegistrationPolicy, registrationRequest } from './clients/registration.ts';
 import { countClient } from './count-client.ts';
 import type { Endpoint } from './json-endpoint.ts';
+import { inTurn } from './registration-turn.ts';
 import { BodyTooLarge, passJson, readBytes } from './request-body.ts';
 import { addressOf, type RequestLimits } from './request-limits.ts';
 import type { IssuedClient, StatelessClients } from './stateless-clients.ts';
@@ -13,6 +15,7 @@ import type { IssuedClient, StatelessClients } from './stateless-clients.ts';
 export interface RegisterParts {
   readonly policy: RegistrationPolicy;
   readonly limits: RequestLimits;
+  readonly store: Store;
   /** Given where registration hands out ids that hold their metadata; left out where clients are kept. */
   readonly stateless?: StatelessClients;
 }
@@ -35,7 +38,7 @@ export const registerEndpoint =
 async function answer(
   ctx: KoaContextWithOIDC,
   next: () => Promise<void>,
-  { policy, stateless }: RegisterParts,
+  { policy, stateless, store }: RegisterParts,
 ): Promise<void> {
   if (ctx.method === 'POST') {
     const metadata = acceptedMetadata(await readBody(ctx), policy);
@@ -46,7 +49,7 @@ async function answer(
     const body = await readBody(ctx);
     passJson(ctx, { ...acceptedMetadata(body, policy), ...identity(body) });
   }
-  await next();
+  await (ctx.method === 'PUT' ? inTurn(ctx, store, next) : next());
   if (ctx.status < 300 && typeof ctx.body === 'object') ctx.body = publicMembers(ctx.body as object);
 }
 

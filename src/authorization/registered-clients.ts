@@ -8,7 +8,7 @@ import type { Lifetimes } from './lifetimes.ts';
 /** Clients that registered and are kept (RFC 7591), each in one record of its own: none of them costs the others anything. */
 export interface RegisteredClients {
   find(id: string): Promise<AdapterPayload | undefined>;
-  /** Keeps what a client says of itself, the first time or anew. Its secret is kept as a hash. */
+  /** Keeps what a client says of itself, the first time or anew. Its secret is kept as a hash, while it is used. */
   save(id: string, metadata: AdapterPayload): Promise<void>;
   remove(id: string): Promise<void>;
   /** Notes a use: the life of the client starts anew, at most once a day. */
@@ -40,6 +40,9 @@ const recordName = (id: string): string => `client:${sha256(id)}`;
 const removedName = (id: string): string => `removed_client:${sha256(id)}`;
 const changedName = (id: string): string => `changed_client:${sha256(id)}`;
 const renewedName = (id: string): string => `renewed_client:${sha256(id)}`;
+
+/** RFC 7591 §2: Basic where nothing else is said. */
+const needsSecret = (method = 'client_secret_basic'): boolean => method.startsWith('client_secret_');
 
 /**
  * Seconds that a client lives after a use. Longer than any refresh token it may have been given since it was renewed,
@@ -84,7 +87,9 @@ export function registeredClients({ store, clock, lifetimes }: RegisteredClients
     find: async (id) => (await load(id))?.metadata,
     async save(id, { client_secret: secret, ...rest }) {
       const known = await load(id);
-      const metadata = { ...rest, ...(secret !== undefined && { client_secret: hashClientSecret(secret) }) };
+      // One that came back with the way to authenticate would be older than whoever changed that thinks.
+      const kept = secret !== undefined && needsSecret(rest.token_endpoint_auth_method);
+      const metadata = { ...rest, ...(kept && { client_secret: hashClientSecret(secret) }) };
       if (known !== undefined) return change(id, { ...known, metadata });
       await keep(id, { metadata, used: false, renewedAt: clock(), expiresAt: clock() + lifetimes.registrationUnused });
     },

@@ -1,8 +1,21 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { noLimits } from '../../src/authorization/request-limits.ts';
 import { TooManyRequests } from '../../src/core/errors.ts';
 import { sha256 } from '../../src/core/secrets.ts';
-import { answerOf, CALLBACK, codeFor, isLive, postJson, redeem, refresh, register, signIn } from './support/client.ts';
+import { memoryStore } from '../../src/store/memory.ts';
+import {
+  answerOf,
+  CALLBACK,
+  codeFor,
+  isLive,
+  postJson,
+  type RegisteredClient,
+  redeem,
+  refresh,
+  register,
+  signIn,
+} from './support/client.ts';
 import { startWorld, type World } from './support/world.ts';
 
 const DAY = 86_400_000;
@@ -205,6 +218,54 @@ describe('registration', () => {
 
     expect((await ask('DELETE', token)).status).toBe(204);
     expect((await redeem(world, client, 'x', code)).body.error).toBe('invalid_client');
+  });
+
+  const put = async (client: RegisteredClient, token: unknown, changes: object) =>
+    answerOf(
+      await fetch(client.registration_client_uri, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ client_id: client.client_id, redirect_uris: ['https://c.test/cb'], ...changes }),
+      }),
+    );
+
+  it('RG-21 lets one of twenty changes at once win, and leaves one registration access token', async () => {
+    const store = memoryStore();
+    const own = await startWorld({ store: { ...store, get: (key) => setTimeout(2).then(() => store.get(key)) } });
+    const client = await register(own);
+    const changes = Array.from({ length: 20 }, (_, index) =>
+      put(client, client.registration_access_token, {
+        client_name: `Name ${index}`,
+        token_endpoint_auth_method: 'none',
+      }),
+    );
+    const answers = await Promise.all(changes);
+    const [winner, ...more] = answers.filter(({ status }) => status === 200);
+    expect(more).toEqual([]);
+    expect(answers.filter(({ status }) => ![200, 401, 409].includes(status))).toEqual([]);
+    const next = await put(client, winner?.body.registration_access_token, { client_name: 'Later' });
+    expect([next.status, next.body.client_name]).toEqual([200, 'Later']);
+    await own.close();
+  });
+
+  it('RG-21 gives the token back to the holder of a change that is refused', async () => {
+    const client = await register(world);
+    const { registration_access_token: token } = client;
+    expect((await put(client, token, { client_id: 'another' })).status).toBe(400);
+    expect((await put(client, token, {})).status).toBe(200);
+  });
+
+  it('RG-21 forgets a secret once its client has gone on without, and makes a new one for the way back', async () => {
+    const client = await register(world, { token_endpoint_auth_method: 'client_secret_post' });
+    const open = await put(client, client.registration_access_token, { token_endpoint_auth_method: 'none' });
+    expect(await world.store.get(`client:${sha256(client.client_id)}`)).not.toContain('sha256:');
+    const back = { token_endpoint_auth_method: 'client_secret_post' };
+    const closed = await put(client, open.body.registration_access_token, back);
+    expect(closed.body.client_secret).toMatch(/^[\w-]{43}$/);
+    const redeemed = async (secret: unknown) =>
+      (await redeem(world, client, 'x', { code_verifier: 'v'.repeat(43), client_secret: String(secret) })).body.error;
+    expect(await redeemed(client.client_secret)).toBe('invalid_client');
+    expect(await redeemed(closed.body.client_secret)).toBe('invalid_grant');
   });
 
   it('RG-21 ends the tokens of a client that is removed', async () => {
