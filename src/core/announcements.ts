@@ -5,21 +5,37 @@
 export interface Announcements {
   /** Tells every node, this one included, at most once each. Never throws, and is lost where nobody carries it. */
   publish(topic: string, text: string): void;
-  /** Hears what is published from now on. `listener` must not throw. The answer ends it. */
-  subscribe(topic: string, listener: (text: string) => void): () => void;
+  /** Hears what is published from now on. `listener` must not throw and must cost little. The answer ends it. */
+  subscribe(topic: string, listener: AnnouncementListener): () => void;
 }
 
-/** Word within this process, where there is no other node. */
-export function localAnnouncements(): Announcements {
-  const listeners = new Map<string, Set<(text: string) => void>>();
+/** Undefined in place of a text: word may have been missed, so everything that is remembered must be looked at again. */
+export type AnnouncementListener = (text: string | undefined) => void;
+
+/** Listeners by topic. */
+export interface AnnouncementListeners {
+  subscribe: Announcements['subscribe'];
+  /** Tells the listeners of a topic. */
+  tell(topic: string, text: string | undefined): void;
+  /** Tells every listener that word may have been missed. */
+  tellMissed(): void;
+}
+
+/** Nobody listens yet. */
+export function announcementListeners(): AnnouncementListeners {
+  const listeners = new Map<string, Set<AnnouncementListener>>();
+  const tell = (topic: string, text: string | undefined): void => {
+    for (const listener of [...(listeners.get(topic) ?? [])]) listener(text);
+  };
   return {
-    publish(topic, text) {
-      for (const listener of [...(listeners.get(topic) ?? [])]) listener(text);
+    tell,
+    tellMissed() {
+      for (const topic of [...listeners.keys()]) tell(topic, undefined);
     },
     subscribe(topic, listener) {
       const heard = listeners.get(topic) ?? new Set();
       // Wrapped: the same listener may subscribe twice.
-      const mine = (text: string) => listener(text);
+      const mine: AnnouncementListener = (text) => listener(text);
       listeners.set(topic, heard.add(mine));
       return () => {
         heard.delete(mine);
@@ -27,4 +43,10 @@ export function localAnnouncements(): Announcements {
       };
     },
   };
+}
+
+/** Word within this process, where there is no other node. */
+export function localAnnouncements(): Announcements {
+  const { subscribe, tell } = announcementListeners();
+  return { subscribe, publish: tell };
 }
