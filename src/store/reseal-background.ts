@@ -1,16 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Log } from '../core/log.ts';
 import type { KeyRing } from './key-ring.ts';
+import { takeLease } from './lease.ts';
 import { isMaintainable, type MaintainableStore } from './maintenance.ts';
 import { reseal } from './reseal.ts';
 import type { Store } from './store.ts';
 
 /** Held by the node that is at it, and left by it when it is through: thirty nodes need not walk the same store. */
 const leaseOf = (keyId: string): string => `lease:${keyId}`;
-const LEASE = { running: 3600, done: 86_400 } as const;
 /** Small enough that calls hardly notice: some 250 records a second. */
 const BATCH = 25;
 const PAUSE_MS = 100;
+/** With the life of a lease: within a minute another node goes on with what a node left that was killed. */
+const RETRY_MS = 30_000;
 
 /** What the upkeep of a running server needs. */
 export interface BackgroundResealParts {
@@ -20,6 +22,8 @@ export interface BackgroundResealParts {
   readonly log: Log;
   /** Seconds to wait before it begins: every node must have the new key by then. */
   readonly after: number;
+  /** Milliseconds until a node that did not get to it looks again (default 30,000). */
+  readonly retry?: number;
 }
 
 /**
@@ -56,21 +60,27 @@ async function upkeep(parts: Upkeep, signal: AbortSignal): Promise<void> {
       parts.log.warn('reseal_failed', { error });
       return false;
     });
-    if (!done) await wait(60_000);
+    if (!done) await wait(parts.retry ?? RETRY_MS);
   }
 }
 
 /** Whether there is nothing left to do: one node went through, and met nothing that others were changing. */
 async function onePass({ store, ring, log }: Upkeep, signal: AbortSignal, rest: () => Promise<void>): Promise<boolean> {
-  const lease = leaseOf(ring.sealingId);
-  if (!(await store.putIfAbsent(lease, 'running', LEASE.running))) return (await store.get(lease)) === 'done';
+  const lease = await takeLease(store, leaseOf(ring.sealingId));
+  if (typeof lease === 'string') return lease === 'done';
+  const lost = new AbortController();
+  const ended = AbortSignal.any([signal, lost.signal]);
+  const afterBatch = async () => {
+    if (!(await lease.renew())) lost.abort();
+    await rest();
+  };
   let done = false;
   try {
-    const count = await reseal(store, ring, { batch: BATCH, signal, afterBatch: rest });
-    done = !signal.aborted && count.changed === 0;
-    if (!signal.aborted) log.info('resealed', { key: ring.sealingId, ...count });
+    const count = await reseal(store, ring, { batch: BATCH, signal: ended, afterBatch });
+    done = !ended.aborted && count.changed === 0;
+    if (!ended.aborted) log.info('resealed', { key: ring.sealingId, ...count });
   } finally {
-    await (done ? store.put(lease, 'done', LEASE.done) : store.delete(lease));
+    await lease.end(done);
   }
   return done;
 }

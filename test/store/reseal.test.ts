@@ -1,19 +1,16 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
-import { Unavailable } from '../../src/core/errors.ts';
+import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/core/log.ts';
 import { generateFernetKey, sealingTime } from '../../src/store/fernet.ts';
 import { keyIdOf, keyRing } from '../../src/store/key-ring.ts';
 import type { MaintainableStore } from '../../src/store/maintenance.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { reseal, sealedBy } from '../../src/store/reseal.ts';
-import { resealInBackground } from '../../src/store/reseal-background.ts';
 import { sealedStore } from '../../src/store/sealed.ts';
 import { storedName } from '../../src/store/sealed-record.ts';
 import { sqliteStore } from '../../src/store/sqlite.ts';
 import { runNode } from '../support/run-node.ts';
-import { recordingLog } from './recording-log.ts';
 import { freshFolder, movableClock } from './stores-under-test.ts';
 
 const [oldKey, newKey] = [generateFernetKey(), generateFernetKey()];
@@ -196,53 +193,5 @@ describe('sealing anew under traffic', () => {
       }),
       { numRuns: 60 },
     );
-  });
-});
-
-describe('sealing anew in the background', () => {
-  it('does it after the time it was given, and says so', async () => {
-    const inner = await filled(30);
-    const { log, lines } = recordingLog();
-    const upkeep = resealInBackground({ store: inner, ring: during, log, after: 0 });
-    await vi.waitFor(() => expect(lines.map(([event]) => event)).toEqual(['resealed']), 5000);
-    expect(lines[0]?.[1]).toMatchObject({ key: after.sealingId, resealed: 30, unreadable: 0 });
-    await upkeep.stop();
-    const other = recordingLog();
-    const second = resealInBackground({ store: inner, ring: during, log: other.log, after: 0 });
-    await second.stop();
-    expect(other.lines, 'one node of all does it').toEqual([]);
-  });
-
-  it('touches nothing before its time, nor after it was stopped', async () => {
-    const inner = await filled(30);
-    const upkeep = resealInBackground({ store: inner, ring: during, log: silentLog, after: 3600 });
-    await upkeep.stop();
-    expect((await sealedBy(inner, during)).get(before.sealingId)).toBe(30);
-    const running = resealInBackground({ store: inner, ring: during, log: silentLog, after: 0 });
-    await vi.waitFor(async () => expect((await sealedBy(inner, during)).get(after.sealingId)).toBeGreaterThan(0));
-    await running.stop();
-    const left = (await sealedBy(inner, during)).get(before.sealingId);
-    expect(left).toBeGreaterThan(0);
-    expect(await inner.get(`lease:${after.sealingId}`), 'the next node need not wait').toBeUndefined();
-  });
-
-  it('says what it cannot do on a store that lists nothing, and that a failing store failed', async () => {
-    const { scan: _scan, replace: _replace, ...plain } = memoryStore();
-    const impossible = recordingLog();
-    await resealInBackground({ store: plain, ring: during, log: impossible.log, after: 0 }).stop();
-    expect(impossible.lines).toEqual([
-      ['reseal_impossible', { reason: 'the store has no scan and replace', keys: during.ids }],
-    ]);
-    const failing = recordingLog();
-    const scan = async () => {
-      throw new Unavailable('gone');
-    };
-    const store: MaintainableStore = { ...(await filled(1)), scan };
-    const upkeep = resealInBackground({ store, ring: during, log: failing.log, after: 0 });
-    await vi.waitFor(() => expect(failing.lines.map(([event]) => event)).toEqual(['reseal_failed']));
-    await upkeep.stop();
-    const alone = resealInBackground({ store: plain, ring: after, log: impossible.log, after: 0 });
-    await alone.stop();
-    expect(impossible.lines).toHaveLength(1);
   });
 });
