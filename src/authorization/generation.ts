@@ -2,6 +2,7 @@ import type { Provider } from 'oidc-provider';
 import { renderErrorPage } from './authorization-error-page.ts';
 import { authorizeEndpoint, redirectIsAllowed } from './authorize-endpoint.ts';
 import { defaultRegistrationPolicy } from './clients/registration-policy.ts';
+import type { CookieSigner } from './cookie-keys.ts';
 import { type FormEndpoint, formEndpoint } from './form-endpoint.ts';
 import { grantOfRequest, interactionPolicyOf } from './interaction-policy.ts';
 import { interactionRoutes } from './interactions/interaction-routes.ts';
@@ -26,7 +27,7 @@ import { tokenEndpoint } from './tokens/token-endpoint.ts';
 /** The keys that tokens and cookies are signed with. */
 export interface ServerKeys {
   readonly keys: SigningKeySet;
-  readonly cookies: readonly string[];
+  readonly cookies: CookieSigner;
 }
 
 /** All that is built from the keys: oidc-provider with its endpoints, the pages before it, and the reader of our own tokens. */
@@ -50,7 +51,7 @@ function makeProvider(options: AuthorizationOptions, parts: ServerParts, { keys,
     lifetimes,
     accounts: parts.accounts,
     adapter: oidcAdapter({ store, ...parts }),
-    cookieKeys: cookies,
+    cookieSigner: cookies,
     policy: options.registration ?? defaultRegistrationPolicy,
     interactionPolicy: interactionPolicyOf({ redirectIsAllowed, revocations: parts.revocations }),
     loadExistingGrant: grantOfRequest(parts.memory),

@@ -5,6 +5,7 @@ import { CLOCK_SKEW } from '../gate/claims.ts';
 import type { Account } from './accounts/account.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import { assertClientAssertion } from './client-assertion.ts';
+import type { CookieSigner } from './cookie-keys.ts';
 import { basePath, interactionPath } from './interactions/interaction-paths.ts';
 import type { Lifetimes } from './lifetimes.ts';
 import { issuedClient } from './register-endpoint.ts';
@@ -23,7 +24,7 @@ export interface ProviderParts extends Settings {
   readonly publicUrl: URL;
   readonly adapter: AdapterFactory;
   readonly keys: readonly SigningKey[];
-  readonly cookieKeys: readonly string[];
+  readonly cookieSigner: CookieSigner;
   readonly lifetimes: Lifetimes;
   readonly accounts: Accounts;
   readonly clock: Clock;
@@ -34,7 +35,7 @@ export function providerSettings(parts: ProviderParts): Configuration {
   return {
     adapter: parts.adapter,
     jwks: { keys: parts.keys.map(({ jwk }) => jwk) },
-    cookies: cookieSettings(parts.publicUrl, parts.cookieKeys),
+    cookies: cookieSettings(parts.publicUrl, parts.cookieSigner),
     routes: routeSettings,
     features: featureSettings(parts.resourceServers),
     ttl: lifetimeSettings(parts.lifetimes, parts.clock),
@@ -107,7 +108,7 @@ function featureSettings(getResourceServerInfo: Settings['resourceServers']): No
 }
 
 /** Names carry the prefix that makes a browser hold to the attributes; a prefix with Path=/ only fits the origin's root. */
-function cookieSettings(publicUrl: URL, keys: readonly string[]): NonNullable<Configuration['cookies']> {
+function cookieSettings(publicUrl: URL, keys: CookieSigner): NonNullable<Configuration['cookies']> {
   const path = basePath(publicUrl) || '/';
   const secure = publicUrl.protocol === 'https:';
   const scoped = secure ? '__Secure-gatehouse' : 'gatehouse';
@@ -117,7 +118,7 @@ function cookieSettings(publicUrl: URL, keys: readonly string[]): NonNullable<Co
     names: { session, interaction: `${scoped}_interaction`, resume: `${scoped}_resume` },
     long: { ...attributes, path },
     short: attributes,
-    keys: [...keys],
+    keys,
   };
 }
 

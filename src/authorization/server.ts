@@ -5,6 +5,7 @@ import { endpointRoutes, isEndpointPath } from './endpoint-routes.ts';
 import { generationOf } from './generation.ts';
 import { generations } from './generations.ts';
 import { basePath } from './interactions/interaction-paths.ts';
+import { knownCookieKeys } from './known-cookie-keys.ts';
 import { knownSigningKeys } from './known-signing-keys.ts';
 import { defaultLifetimes } from './lifetimes.ts';
 import { operatorClients } from './operator-clients.ts';
@@ -12,8 +13,8 @@ import { operatorRevocations } from './operator-revocations.ts';
 import type { AuthorizationOptions } from './options.ts';
 import { metadataDocuments } from './server-metadata.ts';
 import { serverParts } from './server-parts.ts';
-import { signingKeyOverlap } from './signing-key-times.ts';
-import { cookieKeys, SIGNING_ALGORITHM } from './signing-keys.ts';
+import { cookieKeyOverlap, signingKeyOverlap } from './signing-key-times.ts';
+import { SIGNING_ALGORITHM } from './signing-keys.ts';
 
 export { defaultLifetimes, type Lifetimes } from './lifetimes.ts';
 export type { AuthorizationOptions } from './options.ts';
@@ -24,7 +25,8 @@ export async function createAuthorizationServer(options: AuthorizationOptions): 
   const issuer = publishedUrl(publicUrl);
   const parts = serverParts(options);
   const { accounts, machines, revocations } = parts;
-  const overlap = signingKeyOverlap(options.lifetimes ?? defaultLifetimes);
+  const { lifetimes = defaultLifetimes } = options;
+  const overlap = signingKeyOverlap(lifetimes);
   const known = await knownSigningKeys({ store, clock, log, overlap, changed: () => verifier.clear() });
   const verifier = jwtVerifier({
     issuer,
@@ -35,8 +37,9 @@ export async function createAuthorizationServer(options: AuthorizationOptions): 
     clock,
     log,
   });
-  const cookies = await cookieKeys(store);
-  const generation = await generations(known, (keys) => generationOf(options, parts, { keys, cookies }));
+  const cookies = await knownCookieKeys({ store, clock, log, overlap: cookieKeyOverlap(lifetimes) });
+  const build = await generations(known, (keys) => generationOf(options, parts, { keys, cookies: cookies.signer }));
+  const generation = async () => (await Promise.all([build(), cookies.refresh()]))[0];
   const base = basePath(publicUrl);
   return {
     issuer,

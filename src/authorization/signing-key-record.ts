@@ -52,3 +52,12 @@ export function versionedRecord(store: Store, name: string): VersionedRecord {
     },
   };
 }
+
+/** Its newest version. Where there is none, the text that `make` makes, or that of another caller who was first. */
+export async function firstVersion(record: VersionedRecord, make: () => Promise<string>): Promise<Version> {
+  const known = await record.latest();
+  if (known !== undefined) return known;
+  const text = await make();
+  if (await record.put(text, undefined)) return { number: 0, text };
+  return (await record.latest()) ?? { number: 0, text };
+}

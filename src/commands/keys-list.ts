@@ -1,3 +1,4 @@
+import { cookieKeyId } from '../authorization/cookie-keys.ts';
 import { signingKeyManagement } from '../authorization/rotate-signing-keys.ts';
 import type { KeyUse, TimedKey } from '../authorization/signing-key-times.ts';
 import { systemClock } from '../core/clock.ts';
@@ -5,6 +6,7 @@ import type { KeyRing } from '../store/key-ring.ts';
 import { isMaintainable } from '../store/maintenance.ts';
 import { sealedBy } from '../store/reseal.ts';
 import type { Store } from '../store/store.ts';
+import { cookieKeysHere } from './cookie-keys.ts';
 import { withVault } from './open.ts';
 import { overlapOf } from './signing-keys.ts';
 
@@ -13,7 +15,9 @@ export async function listKeys(): Promise<void> {
   await withVault(async ({ store, backend, ring, config }) => {
     for (const line of await sealingLines(backend, ring)) console.log(line);
     const keys = await signingKeyManagement({ store, clock: systemClock }).list(overlapOf(config));
-    for (const key of keys) console.log(signingLine(key));
+    for (const timed of keys) console.log(keyLine('signing', timed.key.jwk.kid, timed));
+    const { list, overlap } = cookieKeysHere(store, config);
+    for (const timed of await list(overlap)) console.log(keyLine('cookies', cookieKeyId(timed.key), timed));
   });
 }
 
@@ -27,14 +31,16 @@ async function sealingLines(backend: Store, ring: KeyRing): Promise<readonly str
   });
 }
 
-const USES: Readonly<Record<KeyUse, (key: TimedKey) => string>> = {
+type Times = Omit<TimedKey<unknown>, 'key'>;
+
+const USES: Readonly<Record<KeyUse, (key: Times) => string>> = {
   next: ({ from }) => `published, signs from ${timeOf(from)}`,
   signs: ({ until }) => (until === undefined ? 'signs' : `signs, published until ${timeOf(until)}`),
   verifies: ({ until }) => `verifies until ${timeOf(until)}`,
   over: () => 'is over',
 };
 
-const signingLine = (key: TimedKey): string => `signing\t${key.key.jwk.kid}\t${USES[key.use](key)}`;
+const keyLine = (kind: string, id: string, times: Times): string => `${kind}\t${id}\t${USES[times.use](times)}`;
 
 const timeOf = (seconds: number | undefined): string =>
   seconds === undefined ? '' : new Date(seconds * 1000).toISOString().replace('.000', '');

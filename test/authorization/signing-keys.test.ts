@@ -24,6 +24,10 @@ const NOW = 1_790_000_000;
 const LEAD = 600;
 const OVERLAP = 960;
 const keyNamed = (kid: string, createdAt = NOW): SigningKey => ({ jwk: { kty: 'EC', kid }, createdAt });
+const named =
+  (kid: string | undefined) =>
+  ({ jwk }: SigningKey): boolean =>
+    jwk.kid === kid;
 const kidsOf = (keys: readonly SigningKey[]) => keys.map(({ jwk }) => jwk.kid);
 
 describe('the times of signing keys', () => {
@@ -54,18 +58,18 @@ describe('the times of signing keys', () => {
 
   it('JW-34 lets the next key sign at once where the one that signs is retired, or a new one', () => {
     const both = withNext(first, keyNamed('b'), NOW, LEAD) ?? first;
-    const next = withoutKey(both, 'a', keyNamed('fresh'), NOW + 1) ?? first;
+    const next = withoutKey(both, named('a'), keyNamed('fresh'), NOW + 1) ?? first;
     expect([kidsOf(next), signingKeyAt(next, NOW + 1).jwk.kid]).toEqual([['b'], 'b']);
-    const fresh = withoutKey(first, 'a', keyNamed('fresh'), NOW + 1) ?? first;
+    const fresh = withoutKey(first, named('a'), keyNamed('fresh'), NOW + 1) ?? first;
     expect([kidsOf(fresh), signingKeyAt(fresh, NOW + 1).jwk.kid]).toEqual([['fresh'], 'fresh']);
-    expect(kidsOf(withoutKey(both, 'b', keyNamed('fresh'), NOW + 1) ?? first)).toEqual(['a']);
-    expect(withoutKey(both, 'c', keyNamed('fresh'), NOW + 1)).toBeUndefined();
+    expect(kidsOf(withoutKey(both, named('b'), keyNamed('fresh'), NOW + 1) ?? first)).toEqual(['a']);
+    expect(withoutKey(both, named('c'), keyNamed('fresh'), NOW + 1)).toBeUndefined();
   });
 
   it('gives no key its use back because a later one was retired', () => {
     const both = withNext(first, keyNamed('b'), NOW, LEAD) ?? first;
     const later = NOW + LEAD + OVERLAP + 1;
-    const retired = withoutKey(both, 'b', keyNamed('c'), later) ?? first;
+    const retired = withoutKey(both, named('b'), keyNamed('c'), later) ?? first;
     expect(kidsOf(publishedAt(retired, later, OVERLAP))).toEqual(['c']);
   });
 
@@ -80,7 +84,7 @@ describe('the times of signing keys', () => {
           const fresh = keyNamed(`k${index + 1}`, now);
           const target = retire < 3 ? keys[retire]?.jwk.kid : undefined;
           const changed =
-            target === undefined ? withNext(keys, fresh, now, LEAD) : withoutKey(keys, target, fresh, now);
+            target === undefined ? withNext(keys, fresh, now, LEAD) : withoutKey(keys, named(target), fresh, now);
           keys = changed ?? keys;
           const published = publishedAt(keys, now, OVERLAP);
           expect(published).toContain(signingKeyAt(keys, now));

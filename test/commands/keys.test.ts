@@ -51,34 +51,45 @@ describe('gatehouse keys, kept in the development file', () => {
     for (const line of lines) expect(rotated.stdout).not.toContain(line);
     const fresh = idOf(lines[0] ?? '');
     const refused = await keys(['retire', old]);
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(`1 records are sealed with ${old}`)]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(`2 records are sealed with ${old}`)]);
     const resealed = await keys(['reseal']);
-    expect([resealed.code, resealed.stdout]).toEqual([0, `1 records sealed anew with ${fresh}, 0 were already.\n`]);
-    expect(resealed.stderr).toBe('1 sealed anew, 0 were already, 0 changed meanwhile, 0 unreadable\n');
+    expect([resealed.code, resealed.stdout]).toEqual([0, `2 records sealed anew with ${fresh}, 0 were already.\n`]);
+    expect(resealed.stderr).toBe('2 sealed anew, 0 were already, 0 changed meanwhile, 0 unreadable\n');
     expect((await keys(['retire', fresh])).stderr).toContain(`${fresh} is the key that seals`);
     expect((await keys(['retire', old])).stdout).toContain(`Retired ${old}, and took it out of`);
     expect((await readFile(file, 'utf8')).trim()).toBe(lines[0]);
-    expect((await listed()).slice(0, -1)).toEqual([['sealing', fresh, 'seals', '2 records']]);
+    expect((await listed()).slice(0, 1)).toEqual([['sealing', fresh, 'seals', '3 records']]);
   });
 
-  it('rotates and retires the signing key', async () => {
-    const first = (await listed()).at(-1)?.[1] ?? '';
-    expect((await keys(['rotate', '--signing'])).stdout).toContain('signs in 600 seconds');
-    expect(await keys(['rotate', '--signing'])).toMatchObject({ code: 2, stderr: expect.stringContaining('already') });
-    const [signs, next] = (await listed()).slice(1);
+  const kinds = [
+    { kind: 'signing', lead: 600, name: 'signing' },
+    { kind: 'cookies', lead: 60, name: 'cookie' },
+  ] as const;
+
+  it.each(kinds)('rotates and retires the $name key', async ({ kind, lead, name }) => {
+    const ours = async () => (await listed()).filter(([listedKind]) => listedKind === kind);
+    const first = (await ours()).at(-1)?.[1] ?? '';
+    expect((await keys(['rotate', `--${kind}`])).stdout).toContain(`signs in ${lead} seconds`);
+    expect(await keys(['rotate', `--${kind}`])).toMatchObject({ code: 2, stderr: expect.stringContaining('already') });
+    const [signs, next] = await ours();
     expect([signs?.[1], signs?.[2]?.slice(0, 22), next?.[2]?.slice(0, 21)]).toEqual([
       first,
       'signs, published until',
       'published, signs from',
     ]);
-    expect((await keys(['retire', '--signing', first])).code).toBe(0);
-    expect((await listed()).slice(1)).toEqual([['signing', next?.[1], 'signs']]);
-    const unknown = await keys(['retire', '--signing', first]);
-    expect([unknown.code, unknown.stderr]).toEqual([2, `There is no signing key ${first}: gatehouse keys list\n`]);
+    expect((await keys(['retire', `--${kind}`, first])).code).toBe(0);
+    expect(await ours()).toEqual([[kind, next?.[1], 'signs']]);
+    const unknown = await keys(['retire', `--${kind}`, first]);
+    expect([unknown.code, unknown.stderr]).toEqual([2, `There is no ${name} key ${first}: gatehouse keys list\n`]);
   });
 
   it('says how it is written when it cannot be meant', async () => {
-    for (const args of [['retire'], ['reseal', '--bad'], ['retire', 'a', '--signing', '--force']]) {
+    for (const args of [
+      ['retire'],
+      ['reseal', '--bad'],
+      ['retire', 'a', '--signing', '--force'],
+      ['rotate', '--signing', '--cookies'],
+    ]) {
       const { code, stderr } = await keys(args);
       expect([code, stderr]).toEqual([2, expect.stringContaining('gatehouse keys list')]);
     }
