@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { plainEnough } from './plain-enough.ts';
 
 /** Why a body was not read, as the HTTP status that says so. */
 export interface BodyRefusal {
@@ -12,7 +13,8 @@ export type BodyOutcome = { readonly message: unknown } | { readonly refusal: Bo
 const refuse = (status: BodyRefusal['status'], message: string): BodyOutcome => ({ refusal: { status, message } });
 
 /**
- * Reads one JSON text of at most `limit` bytes. Checks media type, encoding and declared length before a byte is read.
+ * Reads one JSON text of at most `limit` bytes. Checks media type, encoding and declared length before a byte is read, and
+ * how much there is to parse before it is parsed.
  * Where a parser of somebody else's app has read the body already, its result is taken.
  */
 export async function readJson(request: IncomingMessage, limit: number): Promise<BodyOutcome> {
@@ -26,6 +28,7 @@ export async function readJson(request: IncomingMessage, limit: number): Promise
   if (request.readableEnded && body !== undefined && !Buffer.isBuffer(body)) return { message: body };
   const bytes = Buffer.isBuffer(body) ? body : await readBytes(request, limit);
   if (bytes === undefined) return refuse(413, 'The body is too large.');
+  if (!plainEnough(bytes)) return refuse(413, 'The body holds too many members, or is nested too deeply.');
   try {
     return { message: JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)) };
   } catch {
