@@ -1,6 +1,17 @@
-import { choice, flag, integer, list, origins, type Setting, text } from './config/setting.ts';
 import { ConfigError } from './core/errors.ts';
 import { readPublicUrl } from './core/public-url.ts';
+import {
+  choice,
+  type Environment,
+  flag,
+  integer,
+  list,
+  origins,
+  readSettings,
+  type Settings,
+  text,
+  type ValuesOf,
+} from './core/setting.ts';
 
 const day = 86_400;
 /** Requests in a span of time. There is no way to have no limit: where one is in the way, raise it. */
@@ -55,12 +66,10 @@ const settings = {
   brandName: { variable: 'BRAND_NAME', fallback: 'Gatehouse', read: text },
   brandLogo: { variable: 'BRAND_LOGO', fallback: '', read: text },
   brandAccent: { variable: 'BRAND_ACCENT', fallback: '', read: text },
-} as const satisfies Record<string, Setting<unknown>>;
-
-type Settings = { readonly [K in keyof typeof settings]: ReturnType<(typeof settings)[K]['read']> };
+} as const satisfies Settings;
 
 /** Everything that can be set from outside, checked and frozen. Lifetimes in seconds, sizes in bytes. */
-export interface Config extends Omit<Settings, 'publicUrl' | 'storeUrl'> {
+export interface Config extends Omit<ValuesOf<typeof settings>, 'publicUrl' | 'storeUrl'> {
   readonly publicUrl: URL;
   /** `sqlite:<file>`, `memory:`, or the URL of a Redis or PostgreSQL. */
   readonly storeUrl: string;
@@ -70,33 +79,41 @@ export interface Config extends Omit<Settings, 'publicUrl' | 'storeUrl'> {
 /** Values given in code, which win over the environment. */
 export type ConfigOverrides = Partial<Omit<Config, 'production' | 'publicUrl'>> & { readonly publicUrl?: string | URL };
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** What else is read from the environment, such as what providers need. */
+export interface OtherSettings<T> {
+  readonly value: T;
+  /** Sentences, each beginning with its variable. */
+  readonly faults: readonly string[];
+}
 
 /** Reads the environment once. Throws one ConfigError that lists every fault by variable name. */
-export function readConfig(overrides: ConfigOverrides = {}, environment: Environment = process.env): Config {
-  const faults: string[] = [];
-  const read = <T>(variable: string, action: () => T): T | undefined => {
-    try {
-      return action();
-    } catch (error) {
-      faults.push(`${variable} ${error instanceof Error ? error.message : String(error)}`);
-      return undefined;
-    }
-  };
-  const values: Record<string, unknown> = {};
-  for (const [name, setting] of Object.entries(settings)) {
-    // What is given in code is held to the same rules.
-    const given = (overrides as Record<string, unknown>)[name];
-    const asked = given === undefined ? environment[setting.variable] || setting.fallback : String(given);
-    values[name] = read(setting.variable, () => setting.read(asked));
-  }
-  const port = values.port ?? settings.port.fallback;
-  const publicUrl = read('PUBLIC_URL', () => readPublicUrl(String(values.publicUrl || `http://localhost:${port}`)));
+export const readConfig = (overrides: ConfigOverrides = {}, environment: Environment = process.env): Config =>
+  readConfigAnd(overrides, () => ({ value: undefined, faults: [] }), environment).config;
+
+/** The same together with other settings: one ConfigError lists the faults of both. */
+export function readConfigAnd<T>(
+  overrides: ConfigOverrides,
+  readOther: (environment: Environment, mode: { readonly production: boolean }) => OtherSettings<T>,
+  environment: Environment = process.env,
+): { readonly config: Config; readonly other: T } {
+  const { values, faults: unread } = readSettings(settings, overrides, environment);
+  const faults = [...unread];
+  const publicUrl = readUrl(values.publicUrl || `http://localhost:${values.port ?? settings.port.fallback}`, faults);
   const storeUrl = values.storeUrl || `sqlite:${values.directory}/state.db`;
   const config = { ...values, publicUrl, storeUrl, production: values.mode === 'production' } as Config;
-  faults.push(...impossible(config), ...(config.production ? unsafe(config, environment) : []));
+  const other = readOther(environment, config);
+  faults.push(...impossible(config), ...(config.production ? unsafe(config, environment) : []), ...other.faults);
   if (faults.length > 0) throw new ConfigError(faults);
-  return Object.freeze(config);
+  return { config: Object.freeze(config), other: other.value };
+}
+
+function readUrl(text: string, faults: string[]): URL | undefined {
+  try {
+    return readPublicUrl(text);
+  } catch (error) {
+    faults.push(`PUBLIC_URL ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
 }
 
 function impossible(config: Config): readonly string[] {

@@ -16,7 +16,17 @@ export type { Log, LogFields } from './core/log.ts';
 export { type Principal, type PrincipalKind, principalKey } from './core/principal.ts';
 export { type JwtVerifierOptions, jwtVerifier } from './gate/jwt.ts';
 export { type KeySource, keySet } from './gate/key-set.ts';
-export type { DirectProvider, KeysProvider, LocalProvider, Provider, ProviderDeps } from './gate/provider.ts';
+export type {
+  DirectProvider,
+  KeysProvider,
+  LocalProvider,
+  Provider,
+  ProviderDeps,
+  StoredKeysDeps,
+  StoredKeysProvider,
+} from './gate/provider.ts';
+export type { ProviderFromSettings } from './gate/provider-from-settings.ts';
+export type { TokenShape } from './gate/token-shape.ts';
 export type { Verifier } from './gate/verifier.ts';
 export { createHost, type Host, type HostOptions } from './host/create-host.ts';
 export { serveUntilSignal } from './host/serve-until-signal.ts';

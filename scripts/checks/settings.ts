@@ -1,11 +1,14 @@
 import { type Check, type Fault, lineAt } from './check.ts';
 import { filesUnder } from './tree.ts';
 
-/** `.env.example` and the settings that src/config.ts declares (`variable: 'NAME'`) name the same variables, once each. */
+/**
+ * `.env.example` and the settings that src/config.ts and the providers declare (`variable: 'NAME'`) name the same
+ * variables, once each.
+ */
 export const settings: Check = {
   name: 'settings',
   find(tree) {
-    const declared = filesUnder(tree, 'src/config.ts', 'src/config').flatMap(([file, text]) =>
+    const declared = filesUnder(tree, 'src/config.ts', 'providers').flatMap(([file, text]) =>
       listNames(file, text, /\bvariable: '([A-Z][A-Z0-9_]*)'/g),
     );
     const told = listNames('.env.example', tree.get('.env.example') ?? '', /^(?:# ?)?([A-Z][A-Z0-9_]*)=/gm);
@@ -19,7 +22,7 @@ export const settings: Check = {
         ...without(
           told,
           declared,
-          (name) => `tells ${name}, which src/config.ts does not declare: remove it or declare it`,
+          (name) => `tells ${name}, which neither src/config.ts nor a provider declares: remove it or declare it`,
         ),
         ...twice(declared),
         ...twice(told),

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
+import type { TokenShape } from './token-shape.ts';
 import type { Verifier } from './verifier.ts';
 
 /** What a provider's verifier is handed: nothing global is reached for. */
@@ -7,21 +8,48 @@ export interface ProviderDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly fetch: typeof globalThis.fetch;
+  /** The published URL of the host, no trailing slash. */
+  readonly publicUrl: string;
+}
+
+/** The part of the host's store that records of keys need. Lifetimes in seconds. */
+export interface KeyRecords {
+  get(name: string): Promise<string | undefined>;
+  put(name: string, value: string, ttl: number): Promise<void>;
+  delete(name: string): Promise<void>;
+}
+
+/** What the verifier of keys that we keep is handed as well. */
+export interface StoredKeysDeps extends ProviderDeps {
+  readonly records: KeyRecords;
+  /** Whether whatever an account was given at a time (seconds since 1970) is ended: the account is gone, or was revoked. */
+  isEnded(account: string, givenAt: number): Promise<boolean>;
+}
+
+interface TakesTokens {
+  readonly name: string;
+  /** What its tokens look like. Needed where a host has several providers; one alone is shown every token. */
+  readonly tokens?: readonly TokenShape[];
 }
 
 /** Clients talk to the identity provider itself; we publish its issuer and check its tokens. */
-export interface DirectProvider {
+export interface DirectProvider extends TakesTokens {
   readonly kind: 'direct';
-  readonly name: string;
-  readonly issuer: URL;
+  /** As the provider's own metadata spells it, trailing slash included: clients compare it as text (RFC 8414 §3.3). */
+  readonly issuer: string;
   verifier(deps: ProviderDeps): Verifier;
 }
 
-/** API keys and static tokens: no authorization server is advertised. */
-export interface KeysProvider {
+/** Tokens without OAuth, such as JWTs signed by a key of yours: no authorization server is advertised. */
+export interface KeysProvider extends TakesTokens {
   readonly kind: 'keys';
-  readonly name: string;
   verifier(deps: ProviderDeps): Verifier;
+}
+
+/** The same for keys that are records of the host's own store. */
+export interface StoredKeysProvider extends TakesTokens {
+  readonly kind: 'stored_keys';
+  verifier(deps: StoredKeysDeps): Verifier;
 }
 
 /** Our own authorization server with accounts that live in our store. */
@@ -31,4 +59,4 @@ export interface LocalProvider {
 }
 
 /** What an identity provider brings. */
-export type Provider = DirectProvider | KeysProvider | LocalProvider;
+export type Provider = DirectProvider | KeysProvider | StoredKeysProvider | LocalProvider;

@@ -2,11 +2,11 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type RequestHandler } from 'express';
 import type { AuthorizationServer } from '../authorization/authorization-server.ts';
-import { type Config, type ConfigOverrides, readConfig } from '../config.ts';
+import { type Config, type ConfigOverrides, readConfigAnd } from '../config.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { Unavailable } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import type { Provider } from '../gate/provider.ts';
+import { publishedUrl } from '../core/public-url.ts';
 import type { ServerDefinition } from '../mcp/define-server.ts';
 import { createLog } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
@@ -15,14 +15,15 @@ import { front } from './front.ts';
 import { lastResort, notFound } from './last-resort.ts';
 import { createListener, listenOn } from './listener.ts';
 import { createMount, type Mount } from './mounts.ts';
+import { type Auth, checkTogether, readProviders } from './read-providers.ts';
 import { type Service, startService } from './service.ts';
 import { shutDown } from './shut-down.ts';
 import { createTraffic } from './traffic.ts';
 
 /** What a host is made of. Anything left out is read from the environment (see `.env.example`). */
 export interface HostOptions extends ConfigOverrides {
-  /** Who issues the tokens: a provider of `mcp-gatehouse/providers/*`. */
-  readonly auth: Provider;
+  /** Who issues the tokens: a provider of `mcp-gatehouse/providers/*`, or several, each for its own kind of token. */
+  readonly auth: Auth;
   /** A store of your own in place of STORE_URL; its values are sealed all the same. */
   readonly store?: Store;
   readonly clock?: Clock;
@@ -60,10 +61,13 @@ export interface Host {
 /** Makes a host. Throws ConfigError with every fault of the configuration, by variable name. */
 export function createHost(options: HostOptions): Host {
   const { auth, store, clock = systemClock, fetch = globalThis.fetch, log: givenLog, ...overrides } = options;
-  const config = readConfig(overrides);
+  const { config, other: providers } = readConfigAnd(overrides, (environment, mode) =>
+    readProviders(auth, environment, mode),
+  );
+  checkTogether(providers, publishedUrl(config.publicUrl));
   const log = givenLog ?? createLog(config.logLevel);
   const mounts: Mount[] = [];
-  const life = serviceLife(() => startService({ config, auth, mounts, clock, log, fetch, store }));
+  const life = serviceLife(() => startService({ config, providers, mounts, clock, log, fetch, store }));
   const first = front(config, log, life.ready);
   const app = createApp(config, first, life.handle);
   const traffic = createTraffic();

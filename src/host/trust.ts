@@ -7,10 +7,13 @@ import type { Log } from '../core/log.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import { publishedUrl } from '../core/public-url.ts';
 import type { Provider } from '../gate/provider.ts';
+import { verifierByShape } from '../gate/token-shape.ts';
 import type { Verifier } from '../gate/verifier.ts';
 import type { Store } from '../store/store.ts';
+import { accountEndings } from './account-endings.ts';
 import { authorizationOptions } from './authorization-options.ts';
-import { openServedState } from './state.ts';
+import { tokensOf } from './read-providers.ts';
+import { openServedState, type Vault } from './state.ts';
 
 /** Whose tokens are taken, and by whom they are issued. */
 export interface Trust {
@@ -26,7 +29,7 @@ export interface Trust {
 /** What trust is built from. */
 export interface TrustParts {
   readonly config: Config;
-  readonly auth: Provider;
+  readonly providers: readonly Provider[];
   readonly clock: Clock;
   readonly log: Log;
   readonly fetch: typeof globalThis.fetch;
@@ -34,32 +37,69 @@ export interface TrustParts {
   readonly limits: RequestLimits;
 }
 
-/** Builds it from the provider: opens the state and starts our authorization server where it takes one. */
+/** Builds it from the providers: opens the state where one keeps some, and starts our authorization server where one takes it. */
 export async function establishTrust(parts: TrustParts, resources: readonly ProtectedResource[]): Promise<Trust> {
-  const { auth, config, clock, log, fetch, limits } = parts;
-  if (auth.kind !== 'local') {
+  const { providers, config, clock, log } = parts;
+  const kept = providers.some(({ kind }) => kind === 'local' || kind === 'stored_keys');
+  const state = kept
+    ? await openServedState(config, { clock, log, ...(parts.store && { store: parts.store }) })
+    : undefined;
+  try {
+    const authorization =
+      state && providers.some(({ kind }) => kind === 'local') ? await serverOver(state, parts, resources) : undefined;
+    const verifiers = providers.map((provider) => verifierOf(provider, parts, state?.store, authorization));
+    const direct = providers.filter((provider) => provider.kind === 'direct');
     return {
-      verifier: auth.verifier({ clock, log, fetch }),
-      issuers: auth.kind === 'direct' ? [publishedUrl(auth.issuer)] : [],
-      authorization: undefined,
-      ready: async () => undefined,
-      close: async () => undefined,
+      verifier: together(providers, verifiers, publishedUrl(config.publicUrl)),
+      issuers: [...(authorization ? [authorization.issuer] : []), ...direct.map(({ issuer }) => issuer)],
+      authorization,
+      ready: async () => {
+        await authorization?.ready();
+        await Promise.all(verifiers.map((verifier) => verifier.ready?.()));
+      },
+      close: async () => {
+        await authorization?.close();
+        await state?.store.close();
+      },
     };
-  }
-  const { store, ring } = await openServedState(config, { clock, log, ...(parts.store && { store: parts.store }) });
-  const options = authorizationOptions(config, { store, clock, log, resources, limits, clientIdKeys: ring });
-  const authorization = await createAuthorizationServer(options).catch(async (error: unknown) => {
-    await store.close();
+  } catch (error) {
+    await state?.store.close();
     throw error;
-  });
-  return {
-    verifier: authorization.verifier,
-    issuers: [authorization.issuer],
-    authorization,
-    ready: () => authorization.ready(),
-    close: async () => {
-      await authorization.close();
-      await store.close();
-    },
-  };
+  }
+}
+
+function serverOver(
+  { store, ring }: Vault,
+  { config, clock, log, limits }: TrustParts,
+  resources: readonly ProtectedResource[],
+): Promise<AuthorizationServer> {
+  const options = authorizationOptions(config, { store, clock, log, resources, limits, clientIdKeys: ring });
+  return createAuthorizationServer(options);
+}
+
+function verifierOf(
+  provider: Provider,
+  { config, clock, log, fetch }: TrustParts,
+  store: Store | undefined,
+  authorization: AuthorizationServer | undefined,
+): Verifier {
+  const deps = { clock, log: log.with({ provider: provider.name }), fetch, publicUrl: publishedUrl(config.publicUrl) };
+  if (provider.kind === 'direct' || provider.kind === 'keys') return provider.verifier(deps);
+  if (provider.kind === 'local' && authorization !== undefined) return authorization.verifier;
+  if (provider.kind === 'stored_keys' && store !== undefined) {
+    return provider.verifier({ ...deps, records: store, isEnded: accountEndings(store, config, clock) });
+  }
+  throw new TypeError(`The provider ${provider.name} is of a kind that is not known here.`);
+}
+
+/** One provider is shown every token; of several, the one whose tokens look so. */
+function together(providers: readonly Provider[], verifiers: readonly Verifier[], ownIssuer: string): Verifier {
+  const [only] = verifiers;
+  if (verifiers.length === 1 && only !== undefined) return only;
+  return verifierByShape(
+    providers.flatMap((provider, index) => {
+      const verifier = verifiers[index];
+      return verifier === undefined ? [] : [{ name: provider.name, tokens: tokensOf(provider, ownIssuer), verifier }];
+    }),
+  );
 }

@@ -14,7 +14,7 @@ describe('settings', () => {
   it('refuses a setting that is not told, and a variable that is not read', async () => {
     expect(await faultsIn(settings, { 'src/config.ts': config, '.env.example': '\nPORT=3000\nHOTS=\n' })).toEqual([
       'src/config.ts:3  declares HOST, which .env.example does not tell: add it with unit and default',
-      '.env.example:3  tells HOTS, which src/config.ts does not declare: remove it or declare it',
+      '.env.example:3  tells HOTS, which neither src/config.ts nor a provider declares: remove it or declare it',
     ]);
   });
 

@@ -70,7 +70,7 @@ describe('DS-04 a route whose streams stay open', () => {
       resource: { uri: url, name: 'streams', scopes: new Map(), defaultScopes: [] },
       metadataUrl: `${url}/metadata`,
       endpoint: streaming,
-      verifier: wordTokens().verifier({ clock: () => 0, log: silentLog, fetch }),
+      verifier: wordTokens().verifier({ clock: () => 0, log: silentLog, fetch, publicUrl: url }),
       limits: (await createLimits(config, silentLog)).mcp,
       bodyLimit: 1024,
       log: silentLog,

@@ -1,0 +1,56 @@
+import type { OtherSettings } from '../config.ts';
+import { ConfigError } from '../core/errors.ts';
+import type { Environment } from '../core/setting.ts';
+import type { Provider } from '../gate/provider.ts';
+import type { ProviderFromSettings, ProviderMode } from '../gate/provider-from-settings.ts';
+import { shapeConflicts, type TokenShape } from '../gate/token-shape.ts';
+
+/** Who issues the tokens: one provider, or several whose tokens can be told apart by their looks. */
+export type Auth = OneProvider | readonly OneProvider[];
+
+type OneProvider = Provider | ProviderFromSettings;
+
+/** Makes the providers of a host from what was given in code and what stands in the environment. */
+export function readProviders(
+  auth: Auth,
+  environment: Environment,
+  mode: ProviderMode,
+): OtherSettings<readonly Provider[]> {
+  const faults: string[] = [];
+  const value: Provider[] = [];
+  const given = isList(auth) ? auth : [auth];
+  if (given.length === 0) faults.push('auth must name at least one provider');
+  for (const each of given) {
+    try {
+      value.push(each.kind === 'from_settings' ? each.make(environment, mode) : each);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      faults.push(...error.faults);
+    }
+  }
+  return { value, faults };
+}
+
+const isList = (auth: Auth): auth is readonly OneProvider[] => Array.isArray(auth);
+
+/** What the tokens of a provider look like; those of our own server claim our own issuer. */
+export function tokensOf(provider: Provider, ownIssuer: string): readonly TokenShape[] {
+  if (provider.kind === 'local') return [{ shape: 'jwt', issuer: ownIssuer }];
+  return provider.tokens ?? [];
+}
+
+/** Throws ConfigError unless every token has at most one provider that it could be of. */
+export function checkTogether(providers: readonly Provider[], ownIssuer: string): void {
+  if (providers.length < 2) return;
+  const shaped = providers.map((provider) => ({ name: provider.name, tokens: tokensOf(provider, ownIssuer) }));
+  const faults = [
+    ...shaped
+      .filter(({ tokens }) => tokens.length === 0)
+      .map(
+        ({ name }) =>
+          `auth: ${name} does not say what its tokens look like (\`tokens\`): needed beside another provider`,
+      ),
+    ...shapeConflicts(shaped),
+  ];
+  if (faults.length > 0) throw new ConfigError(faults);
+}
