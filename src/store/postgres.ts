@@ -7,6 +7,7 @@ import { keyOf, textOf } from './postgres/key.ts';
 import { type PostgresPool, poolOf } from './postgres/pool.ts';
 import { statements } from './postgres/statements.ts';
 import { postgresTarget, readTable } from './postgres/target.ts';
+import type { ServerState } from './shared-server.ts';
 import { wellFormed } from './well-formed.ts';
 
 export type { PostgresPool } from './postgres/pool.ts';
@@ -39,7 +40,7 @@ const DEFAULT_TIMEOUT = 2000;
  * `putIfAbsent` that was lost nobody may be treated as the winner.
  * Lifetimes are counted by `clock`, not by the server: the expiry sealed into a record is, too, and both must agree.
  */
-export function postgresStore(options: PostgresStoreOptions): MaintainableStore {
+export function postgresStore(options: PostgresStoreOptions): MaintainableStore & ServerState {
   const { clock = systemClock, timeout = DEFAULT_TIMEOUT, log = silentLog } = options;
   const target = options.pool === undefined ? postgresTarget(options.url ?? '') : undefined;
   const sql = statements(readTable(options.table ?? target?.table ?? DEFAULT_TABLE), ROWS_PER_SWEEP);
@@ -89,6 +90,8 @@ export function postgresStore(options: PostgresStoreOptions): MaintainableStore 
       wellFormed(expected, value);
       return (await run(sql.swap, [key, Buffer.from(value), Buffer.from(expected), clock()])).rowCount === 1;
     },
+    time: async () => Number((await run(sql.time, [])).rows[0]?.milliseconds),
+    epoch: async () => String((await run(sql.epoch, [])).rows[0]?.epoch),
     close,
   };
 }

@@ -5,6 +5,7 @@ import type { MaintainableStore } from './maintenance.ts';
 import { redisConnection } from './redis/connection.ts';
 import { replaceRecord, scanRecords } from './redis/scan.ts';
 import { redisTarget } from './redis/url.ts';
+import type { ServerState } from './shared-server.ts';
 import { wellFormed } from './well-formed.ts';
 
 /** Where the records are kept. */
@@ -31,11 +32,11 @@ const DEFAULT_TIMEOUT = 2000;
  * `putIfAbsent` that was lost nobody may be treated as the winner, and a second attempt that finds nothing must deny.
  * Lifetimes are counted by the server.
  */
-export function redisStore(options: RedisStoreOptions): MaintainableStore {
+export function redisStore(options: RedisStoreOptions): MaintainableStore & ServerState {
   const { url, tls, timeout = DEFAULT_TIMEOUT, log = silentLog } = options;
   const target = redisTarget(url);
   const withTls = target.tls === undefined ? target : { ...target, tls: { ...target.tls, ...tls } };
-  const { run, close } = redisConnection({ target: withTls, timeout, log });
+  const { run, epoch, close } = redisConnection({ target: withTls, timeout, log });
   const prefix = options.prefix ?? target.prefix ?? DEFAULT_PREFIX;
   wellFormed(prefix);
   const keyOf = (name: string): string => {
@@ -71,8 +72,16 @@ export function redisStore(options: RedisStoreOptions): MaintainableStore {
       wellFormed(expected, value);
       return run((client) => replaceRecord(client, key, expected, value));
     },
+    time: async () => millisecondsOf(await run((client) => client.call('time'))),
+    epoch,
     close,
   };
+}
+
+/** TIME answers with seconds and microseconds. */
+function millisecondsOf(answer: unknown): number {
+  const [seconds, microseconds] = (answer as readonly unknown[]).map(Number);
+  return Number(seconds) * 1000 + Number(microseconds) / 1000;
 }
 
 /** In whole milliseconds, rounded up so that it is never 0; a lifetime that Redis could not count is no end. */

@@ -1,8 +1,8 @@
 import type { Announcements } from '../core/announcements.ts';
 import type { Store } from './store.ts';
 
-/** What a server that several nodes share can tell beyond records. A store in this process or in a file does without. */
-export interface SharedServer {
+/** What a server that keeps records tells of itself. */
+export interface ServerState {
   /** Milliseconds since 1970 by the server's clock. Rejects with Unavailable. */
   time(): Promise<number>;
   /**
@@ -10,6 +10,10 @@ export interface SharedServer {
    * reach the same server get the same text. Rejects with Unavailable.
    */
   epoch(): Promise<string>;
+}
+
+/** What a server that several nodes share can tell beyond records. A store in this process or in a file does without. */
+export interface SharedServer extends ServerState {
   /** Carries word between the nodes that share the server and the prefix. */
   readonly announcements: Announcements;
 }
@@ -17,6 +21,8 @@ export interface SharedServer {
 /** A store on a server that several nodes share. */
 export type SharedStore = Store & SharedServer;
 
+/** Whether a store tells of its server. */
+export const hasServerState = (store: Store): store is Store & ServerState => 'time' in store && 'epoch' in store;
+
 /** Whether a store is on a server that several nodes share. */
-export const isShared = (store: Store): store is SharedStore =>
-  'time' in store && 'epoch' in store && 'announcements' in store;
+export const isShared = (store: Store): store is SharedStore => hasServerState(store) && 'announcements' in store;

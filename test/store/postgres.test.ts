@@ -4,7 +4,14 @@ import { ConfigError, Unavailable } from '../../src/core/errors.ts';
 import { generateFernetKey } from '../../src/store/fernet.ts';
 import { type PostgresStoreOptions, postgresStore } from '../../src/store/postgres.ts';
 import { callTool } from '../support/plain-http.ts';
-import { describePostgres, runSql, type SharedPostgres, sharedPostgres } from '../support/postgres-server.ts';
+import {
+  describePostgres,
+  describePostgresServer,
+  postgresServer,
+  runSql,
+  type SharedPostgres,
+  sharedPostgres,
+} from '../support/postgres-server.ts';
 import { redeem, refresh, signIn } from '../support/signed-in.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
@@ -149,5 +156,35 @@ describePostgres('postgresStore', () => {
     const token = String(answer.body.access_token);
     expect((await callTool(`${world.url}/notes/mcp`, token, 'list_notes')).status).toBe(200);
     expect((await redeem(world.url, signedIn)).body.error).toBe('invalid_grant');
+  });
+});
+
+describePostgresServer('postgresStore on a server that changes', () => {
+  it('F10 keeps its epoch over a restart, which loses nothing, and has another one once a standby was promoted', async () => {
+    const server = await postgresServer();
+    onTestFinished(() => server.close());
+    await runSql(server.url, 'CREATE ROLE gate LOGIN; GRANT CREATE ON SCHEMA public TO gate');
+    const url = server.url.replace('postgres@', 'gate@');
+    const [store, other] = [postgresStore({ url }), postgresStore({ url })];
+    for (const { close } of [store, other]) onTestFinished(close);
+    await store.put('code:a', '1', 60);
+    const before = await store.epoch();
+    expect([before, await other.epoch()]).toEqual([expect.stringMatching(/^\d+-00000001$/), before]);
+    expect(Math.abs((await store.time()) - Date.now())).toBeLessThan(1000);
+    await server.restart();
+    const again = () =>
+      until(
+        () => store.epoch(),
+        (outcome) => 'value' in outcome,
+      );
+    expect([await again(), await store.get('code:a')]).toEqual([before, '1']);
+    await server.restart('standby');
+    await until(
+      () => store.get('code:a'),
+      (outcome) => 'value' in outcome,
+    );
+    await expect(store.epoch()).rejects.toThrow(Unavailable);
+    await runSql(server.url, 'SELECT pg_promote()');
+    expect(await again()).toBe(before.replace(/1$/, '2'));
   });
 });

@@ -1,14 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
 import { Unavailable } from '../../src/core/errors.ts';
 import { redisStore } from '../../src/store/redis.ts';
-import type { Store } from '../../src/store/store.ts';
-import { maintenanceLaws, storeLaws } from '../contracts/index.ts';
 import { certificateAuthority } from '../core/safe-fetch-certificate.ts';
 import { freePort } from '../support/free-port.ts';
+import { redisCommand } from '../support/redis-cluster.ts';
 import {
   describeRedisServer,
   type RedisServer,
@@ -25,94 +23,13 @@ async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer
   return server;
 }
 
-function open(url: string): Store {
+function open(url: string) {
   const store = redisStore({ url });
   onTestFinished(() => store.close());
   return store;
 }
 
-async function command(port: number, ...words: readonly [string, ...string[]]): Promise<unknown> {
-  const redis = new Redis(port, { lazyConnect: true });
-  try {
-    const [name, ...args] = words;
-    return await redis.call(name, ...args);
-  } finally {
-    redis.disconnect();
-  }
-}
-
 const served = (call: () => Promise<unknown>) => until(call, (outcome) => !('error' in outcome));
-
-describeRedisServer('a cluster', () => {
-  /** Two primaries with half of the slots each. */
-  async function startCluster(nodeTimeout: string): Promise<readonly [RedisServer, RedisServer]> {
-    // Without an address to announce, a node leaves itself out of its map until another has told it how it is reached.
-    const announced = ['--cluster-announce-ip', '127.0.0.1'];
-    const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', nodeTimeout, ...announced];
-    const nodes = [await startRedis({ settings }), await startRedis({ settings })] as const;
-    const [one, two] = nodes;
-    await command(one.port, 'CLUSTER', 'ADDSLOTSRANGE', '0', '8191');
-    await command(two.port, 'CLUSTER', 'ADDSLOTSRANGE', '8192', '16383');
-    await command(one.port, 'CLUSTER', 'MEET', '127.0.0.1', `${two.port}`);
-    for (const { port } of nodes) {
-      await until(
-        () => command(port, 'CLUSTER', 'INFO'),
-        ({ value }) => /cluster_state:ok.*cluster_size:2/s.test(String(value)),
-      );
-      // Until the nodes have shaken hands they go by names that change, and a client drops those it no longer finds.
-      await until(
-        () => command(port, 'CLUSTER', 'NODES'),
-        ({ value }) => {
-          const lines = String(value).trim().split('\n');
-          return lines.length === 2 && lines.every((line) => /^\S+ 127\.0\.0\.1:\d+@\S+ (myself,)?master /.test(line));
-        },
-      );
-    }
-    return nodes;
-  }
-
-  /** A client that has just begun may refuse its first commands while it finds its way to the nodes. */
-  const reachAllNodes = (store: Store) =>
-    until(
-      () => Promise.allSettled(Array.from({ length: 10 }, (_, name) => store.get(`code:${name}`))),
-      ({ value }) => value?.every(({ status }) => status === 'fulfilled') === true,
-    );
-
-  it('keeps every law of a store, its records spread over the nodes', async () => {
-    const [one, two] = await startCluster('15000');
-    const url = `redis-cluster://127.0.0.1:${one.port},127.0.0.1:${two.port}`;
-    const timed = /lifetime|ended|over$|empty store|absent/;
-    for (const [index, law] of [...storeLaws, ...maintenanceLaws].filter(({ title }) => !timed.test(title)).entries()) {
-      const another = async () => {
-        const store = redisStore({ url, prefix: `law-${index}:` });
-        await reachAllNodes(store);
-        return store;
-      };
-      const advance = () => {
-        throw new Error('time does not pass here');
-      };
-      await law.check(async () => ({ store: await another(), another, advance }));
-    }
-    const store = open(url);
-    for (let index = 0; index < 50; index += 1) await store.put(`code:${index}`, '1', 60);
-    const sizes = await Promise.all([one, two].map(({ port }) => command(port, 'DBSIZE')));
-    expect(sizes.every((size) => Number(size) > 5)).toBe(true);
-  });
-
-  it('CLUSTERDOWN or a dead node is a 503 for its records, and served again when it is back', async () => {
-    const [one, two] = await startCluster('1000');
-    const store = open(`redis-cluster://127.0.0.1:${one.port}`);
-    const names = Array.from({ length: 20 }, (_, index) => `code:${index}`);
-    for (const name of names) await store.put(name, name, Infinity);
-    await two.kill();
-    const outcomes = await Promise.allSettled(names.map((name) => store.take(name)));
-    const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
-    expect(refusals.length).toBeGreaterThan(0);
-    expect(refusals.every((reason) => reason instanceof Unavailable)).toBe(true);
-    await two.restart();
-    await served(() => Promise.all(names.map((name) => store.get(name))));
-  });
-});
 
 describeRedisServer('Sentinel', () => {
   it('ST-13 leads to the primary, and when that has died to the one that Sentinel puts in its place', async () => {
@@ -122,18 +39,20 @@ describeRedisServer('Sentinel', () => {
     const store = open(`redis+sentinel://127.0.0.1:${sentinel}/gate`);
     await store.put('code:a', '1', 60);
     await until(
-      () => command(sentinel, 'SENTINEL', 'REPLICAS', 'gate'),
+      () => redisCommand(sentinel, 'SENTINEL', 'REPLICAS', 'gate'),
       ({ value }) => JSON.stringify(value ?? []).includes(`${replica.port}`),
     );
     await until(
-      () => command(replica.port, 'GET', 'gatehouse:code:a'),
+      () => redisCommand(replica.port, 'GET', 'gatehouse:code:a'),
       ({ value }) => value === '1',
     );
+    const epoch = await store.epoch();
     await primary.kill();
     await expect(store.get('code:a')).rejects.toThrow(Unavailable);
     await served(() => store.put('code:b', '2', 60));
-    expect(await command(replica.port, 'GET', 'gatehouse:code:b')).toBe('2');
+    expect(await redisCommand(replica.port, 'GET', 'gatehouse:code:b')).toBe('2');
     expect(await store.take('code:a')).toBe('1');
+    expect(await store.epoch()).not.toBe(epoch);
   });
 
   async function startSentinel(primary: number): Promise<number> {

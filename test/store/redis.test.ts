@@ -126,7 +126,7 @@ describeRedisServer('redisStore', () => {
   });
 
   it('does all its work with the rights that its guide names', async () => {
-    const rights = '~gatehouse:* +get +set +getdel +unlink +scan +eval +info +select +ping +quit +client|setname';
+    const rights = '~gatehouse:* +get +set +getdel +unlink +scan +eval +info +select +time +ping +quit +client|setname';
     await admin.call('ACL', 'SETUSER', 'gate', 'reset', 'on', '>open sesame', ...rights.split(' '));
     onTestFinished(async () => void (await admin.call('ACL', 'DELUSER', 'gate')));
     const { log, lines } = recordingLog();
@@ -136,6 +136,8 @@ describeRedisServer('redisStore', () => {
     expect((await store.scan(undefined, 10)).entries).toEqual([{ name: 'code:a', value: '2' }]);
     expect([await store.putIfAbsent('code:a', '3', 60), await store.take('code:a')]).toEqual([false, '2']);
     await store.delete('code:a');
+    expect(Math.abs((await store.time()) - Date.now())).toBeLessThan(1000);
+    expect(await store.epoch()).toMatch(/^[0-9a-f]{40}$/);
     expect(lines).toEqual([]);
     await admin.call('ACL', 'SETUSER', 'gate', '-getdel');
     await expect(store.take('code:a')).rejects.toMatchObject({ status: 503, reason: 'redis: NOPERM' });
@@ -147,7 +149,10 @@ describeRedisServer('redisStore', () => {
     const { log, lines } = recordingLog();
     const store = open({ url: server.url.replace('://', '://gate:open%20sesame@'), log });
     expect(await store.get('code:none')).toBeUndefined();
-    expect(lines.map(([event]) => event)).toEqual(['redis_unchecked']);
+    await admin.call('CLIENT', 'KILL', 'USER', 'gate');
+    await untilServed(() => store.get('code:none'));
+    expect(lines.filter(([event]) => event === 'redis_unchecked')).toHaveLength(1);
+    expect(await store.epoch()).toBe('');
   });
 
   it('ST-09 refuses names and values that UTF-8 cannot keep apart', async () => {
@@ -169,6 +174,23 @@ describeRedisServer('redisStore', () => {
     await untilServed(() => store.get('grant:1'));
     expect(await store.get('grant:0')).toBeUndefined();
     for (let record = 1; record < 50; record += 1) expect(await store.get(`grant:${record}`)).toBe(`${record}`);
+  });
+
+  it('F09 has one epoch for all who reach it, and another one from the first command after a restart', async () => {
+    const restarted = await redisServer();
+    onTestFinished(() => restarted.close());
+    const [store, other] = [open({ url: restarted.url }), open({ url: restarted.url })];
+    const before = await store.epoch();
+    expect([await other.epoch(), await store.epoch()]).toEqual([before, before]);
+    await restarted.kill();
+    await restarted.restart();
+    const after = await until(
+      () => store.epoch(),
+      (outcome) => 'value' in outcome,
+    );
+    expect(after).not.toBe(before);
+    await untilServed(() => other.get('code:a'));
+    expect(await other.epoch()).toBe(after);
   });
 });
 

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -21,6 +21,13 @@ export const describePostgres = requireOrSkip(
   'PostgreSQL',
   process.env.DATABASE_URL !== undefined || docker || binaries !== undefined,
   'set DATABASE_URL, start Docker, or `apt-get install postgresql`',
+);
+
+/** A `describe` for tests that start a PostgreSQL of their own, on this machine. */
+export const describePostgresServer = requireOrSkip(
+  'PostgreSQL programs',
+  binaries !== undefined,
+  '`apt-get install postgresql`',
 );
 
 /** A PostgreSQL that tests may use with tables of their own. */
@@ -48,7 +55,7 @@ export async function sharedPostgres(): Promise<SharedPostgres> {
     const url = `postgres://postgres@${container.getHost()}:${container.getMappedPort(5432)}/postgres`;
     return shared(url, async () => void (await container.stop()));
   }
-  return ownServer(binaries ?? DEBIAN);
+  return postgresServer();
 }
 
 function shared(url: string, close: () => Promise<void>): SharedPostgres {
@@ -57,7 +64,14 @@ function shared(url: string, close: () => Promise<void>): SharedPostgres {
   return { url, host: hostname, port: Number(port || 5432), table, close };
 }
 
-async function ownServer(programs: string): Promise<SharedPostgres> {
+/** A PostgreSQL of our own. */
+export interface PostgresServer extends SharedPostgres {
+  /** Ends it at once, as a power cut would, and starts it again: as it was, or as a standby that waits to be promoted. */
+  restart(as?: 'standby'): Promise<void>;
+}
+
+/** Starts one from Debian's programs. */
+export async function postgresServer(programs = binaries ?? DEBIAN): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-postgres-'));
   const owner = unprivileged();
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
@@ -67,17 +81,29 @@ async function ownServer(programs: string): Promise<SharedPostgres> {
   const port = await freePort();
   const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off'];
   const args = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
-  const server = await startServer(join(programs, 'postgres'), args, port, owner);
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  // It listens before it is ready to answer.
-  await until(
-    () => runSql(url, 'SELECT 1'),
-    (outcome) => !('error' in outcome),
-  );
-  return shared(url, async () => {
-    await server.kill();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const start = async () => {
+    const server = await startServer(join(programs, 'postgres'), args, port, owner);
+    // It listens before it is ready to answer.
+    await until(
+      () => runSql(url, 'SELECT 1'),
+      (outcome) => !('error' in outcome),
+    );
+    return server;
+  };
+  let server = await start();
+  return {
+    ...shared(url, async () => {
+      await server.kill();
+      await rm(folder, { recursive: true, force: true });
+    }),
+    async restart(as) {
+      await server.kill();
+      await rm(join(data, 'postmaster.pid'), { force: true });
+      if (as === 'standby') await writeFile(join(data, 'standby.signal'), '');
+      server = await start();
+    },
+  };
 }
 
 /** Runs a statement on a connection of its own. */

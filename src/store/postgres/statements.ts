@@ -10,6 +10,13 @@ export interface Statements {
   readonly sweep: string;
   readonly page: string;
   readonly swap: string;
+  /** The server's clock. */
+  readonly time: string;
+  /**
+   * Which server this is, and its timeline: another one begins with each promotion of a standby, and each recovery to an
+   * earlier point. A restart keeps it: nothing acknowledged is lost there with `synchronous_commit` on.
+   */
+  readonly epoch: string;
 }
 
 /** Any number that others are unlikely to lock: those who make the table do so one after the other. */
@@ -39,5 +46,9 @@ export function statements(table: string, rowsPerSweep: number): Statements {
     page: `SELECT key, coalesce(long_name, key) AS name, value FROM ${table}
       WHERE key > $1 AND expires > $2 ORDER BY key LIMIT $3`,
     swap: `UPDATE ${table} SET value = $2 WHERE key = $1 AND value = $3 AND expires > $4`,
+    time: 'SELECT extract(epoch FROM clock_timestamp()) * 1000 AS milliseconds',
+    // The name of the segment that is written tells the timeline at once; the control file only after a checkpoint.
+    epoch: `SELECT system_identifier || '-' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) AS epoch
+      FROM pg_control_system()`,
   };
 }

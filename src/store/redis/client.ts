@@ -65,7 +65,8 @@ function clusterClient(target: RedisTarget, redisOptions: ReturnType<typeof comm
   const cluster = new Cluster(
     target.addresses.map((address) => ({ ...address })),
     {
-      redisOptions,
+      // The store looks at the servers itself.
+      redisOptions: { ...redisOptions, enableReadyCheck: false },
       scaleReads: 'master',
       enableOfflineQueue: false,
       enableReadyCheck: false,

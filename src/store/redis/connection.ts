@@ -2,9 +2,10 @@ import { ConfigError, Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { DeadlinePassed, withDeadline } from '../deadline.ts';
 import { faultLog } from '../fault-log.ts';
-import { checkConnection } from './check-connection.ts';
 import { type RedisClient, redisClient } from './client.ts';
 import { redisFault, unavailable } from './fault.ts';
+import { serverCheck } from './server-check.ts';
+import { serversOf } from './servers.ts';
 import type { RedisTarget } from './url.ts';
 import { watchClient } from './watch-client.ts';
 
@@ -22,6 +23,8 @@ export interface RedisConnection {
    * anything was ever answered with ConfigError where the server cannot be used at all.
    */
   run<T>(command: (client: RedisClient) => Promise<T>): Promise<T>;
+  /** Another text when a server was started anew or took over from another: of the servers that `run` reaches now. */
+  epoch(): Promise<string>;
   /** Lets what is under way finish within `timeout`, then goes. */
   close(): Promise<void>;
 }
@@ -33,6 +36,7 @@ export function redisConnection({ target, timeout, log }: RedisConnectionParts):
   const client = redisClient(target, timeout);
   const report = faultLog(log, 'redis_fault');
   const watched = watchClient(client, report);
+  const servers = serversOf(client, target.database, serverCheck(log));
   const running = new Set<Promise<unknown>>();
   let opened = false;
   let closing = false;
@@ -46,24 +50,27 @@ export function redisConnection({ target, timeout, log }: RedisConnectionParts):
     return wrong ? new ConfigError([`STORE_URL: ${fault.message}`]) : unavailable(fault);
   };
 
+  const run = async <T>(command: (client: RedisClient) => Promise<T>): Promise<T> => {
+    if (closing) throw new Unavailable('the Redis store is closed');
+    const work = withDeadline(timeout, async (isOver) => {
+      await watched.usable(servers.check);
+      opened = true;
+      if (isOver()) throw new DeadlinePassed(timeout);
+      return command(client);
+    });
+    running.add(work);
+    try {
+      return await work;
+    } catch (error) {
+      throw settle(error);
+    } finally {
+      running.delete(work);
+    }
+  };
+
   return {
-    async run(command) {
-      if (closing) throw new Unavailable('the Redis store is closed');
-      const work = withDeadline(timeout, async (isOver) => {
-        await watched.usable(() => checkConnection(client, target.database, log));
-        opened = true;
-        if (isOver()) throw new DeadlinePassed(timeout);
-        return command(client);
-      });
-      running.add(work);
-      try {
-        return await work;
-      } catch (error) {
-        throw settle(error);
-      } finally {
-        running.delete(work);
-      }
-    },
+    run,
+    epoch: () => run(servers.epoch),
     async close() {
       if (closing) return;
       closing = true;

@@ -1,6 +1,7 @@
 import { Cluster } from 'ioredis';
 import type { ScanPage } from '../maintenance.ts';
 import type { RedisClient } from './client.ts';
+import { type Addressed, addressOf } from './node-address.ts';
 
 /** Swaps a value for another in one step and leaves its lifetime. */
 const REPLACE = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -40,11 +41,5 @@ export async function scanRecords(
   const following = nodes[index + 1];
   return { entries, ...(following && { cursor: `${addressOf(following)} 0` }) };
 }
-
-interface Addressed {
-  readonly options: { readonly host?: string | undefined; readonly port?: number | undefined };
-}
-
-const addressOf = ({ options: { host = '', port = 0 } }: Addressed): string => `${host}:${port}`;
 
 const byAddress = (one: Addressed, other: Addressed): number => (addressOf(one) < addressOf(other) ? -1 : 1);

@@ -1,0 +1,71 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { Unavailable } from '../../src/core/errors.ts';
+import { redisStore } from '../../src/store/redis.ts';
+import { maintenanceLaws, storeLaws } from '../contracts/index.ts';
+import { redisCluster, redisCommand } from '../support/redis-cluster.ts';
+import { describeRedisServer } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
+
+describeRedisServer('a cluster', () => {
+  const startCluster = async (nodeTimeout: number) => {
+    const cluster = await redisCluster(nodeTimeout);
+    onTestFinished(cluster.close);
+    return cluster;
+  };
+  const open = (url: string) => {
+    const store = redisStore({ url });
+    onTestFinished(() => store.close());
+    return store;
+  };
+  const served = (call: () => Promise<unknown>) => until(call, (outcome) => !('error' in outcome));
+  const names = Array.from({ length: 20 }, (_, index) => `code:${index}`);
+
+  it('keeps every law of a store, its records spread over the nodes', async () => {
+    const { url, nodes } = await startCluster(15_000);
+    const timed = /lifetime|ended|over$|empty store|absent/;
+    for (const [index, law] of [...storeLaws, ...maintenanceLaws].filter(({ title }) => !timed.test(title)).entries()) {
+      const another = async () => redisStore({ url, prefix: `law-${index}:` });
+      const advance = () => {
+        throw new Error('time does not pass here');
+      };
+      await law.check(async () => ({ store: await another(), another, advance }));
+    }
+    const store = open(url);
+    for (let index = 0; index < 50; index += 1) await store.put(`code:${index}`, '1', 60);
+    const sizes = await Promise.all(nodes.map(({ server }) => redisCommand(server.port, 'DBSIZE')));
+    expect(sizes.every((size) => Number(size) > 5)).toBe(true);
+  });
+
+  it('serves the first commands of a client, also while one node is slower than the other', async () => {
+    const { url, nodes } = await startCluster(15_000);
+    nodes[1].line.replies = { delay: 20 };
+    for (let round = 0; round < 15; round += 1) {
+      const store = redisStore({ url });
+      await Promise.all(names.map((name) => store.get(name)));
+      await store.close();
+    }
+  });
+
+  it('F09 CLUSTERDOWN or a dead node is a 503 for its records, served again with another epoch when it is back', async () => {
+    const { url, nodes } = await startCluster(1000);
+    const [store, other] = [open(url), open(url)];
+    for (const name of names) await store.put(name, name, Infinity);
+    const before = await store.epoch();
+    expect(await other.epoch()).toBe(before);
+    await nodes[1].server.kill();
+    const outcomes = await Promise.allSettled(names.map((name) => store.take(name)));
+    const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    expect(refusals.length).toBeGreaterThan(0);
+    expect(refusals.every((reason) => reason instanceof Unavailable)).toBe(true);
+    await expect(store.epoch()).rejects.toThrow(Unavailable);
+    await nodes[1].server.restart();
+    await served(() => Promise.all(names.map((name) => store.get(name))));
+    await served(() => store.epoch());
+    const after = await store.epoch();
+    expect(after).not.toBe(before);
+    await until(
+      () => other.epoch(),
+      ({ value }) => value === after,
+    );
+  });
+});
