@@ -5,8 +5,6 @@ import { ConfigError } from '../core/errors.ts';
 
 /** How long an opening waits for another process that is writing, in milliseconds. */
 const OPENING_TIMEOUT = 5000;
-/** The same for a statement. The whole process waits with it, so no longer than any other store may take. */
-const BUSY_TIMEOUT = 2000;
 const PAUSE = 20;
 const SQLITE_BUSY = 5;
 
@@ -47,8 +45,9 @@ function prepareTable(database: DatabaseSync): void {
   database.exec(`
     CREATE TABLE IF NOT EXISTS records (name TEXT PRIMARY KEY, value TEXT NOT NULL, expires REAL NOT NULL) STRICT;
     CREATE INDEX IF NOT EXISTS records_by_expiry ON records (expires);
-    PRAGMA busy_timeout = ${BUSY_TIMEOUT};
   `);
+  // The whole process would wait with a statement.
+  database.exec('PRAGMA busy_timeout = 0');
 }
 
 /** Of two processes that turn a new file to WAL one is told "database is locked" at once, whatever the busy timeout. */
@@ -65,6 +64,6 @@ function turnToWal(database: DatabaseSync): void {
   }
 }
 
-/** The low byte of an extended result code is its plain one. */
-const isBusy = (error: unknown): boolean =>
+/** Whether another connection is writing. The low byte of an extended result code is its plain one. */
+export const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;

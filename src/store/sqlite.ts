@@ -1,9 +1,9 @@
 import { type Clock, systemClock } from '../core/clock.ts';
-import { Unavailable } from '../core/errors.ts';
 import { expiryOf } from './lifetime.ts';
 import type { MaintainableStore } from './maintenance.ts';
 import { openRecords } from './sqlite-file.ts';
 import { sqliteScan } from './sqlite-scan.ts';
+import { sqliteTurns } from './sqlite-turns.ts';
 import { wellFormed } from './well-formed.ts';
 
 /** Every 16th write first removes at most 64 expired rows: the table cannot outgrow what is alive for long. */
@@ -15,14 +15,17 @@ export interface SqliteStoreOptions {
   /** Path of the database file, made with its folder where missing; `:memory:` keeps nothing (for tests). */
   readonly file: string;
   readonly clock?: Clock;
+  /** How long a call waits for another process that writes, in milliseconds. Default 2,000. */
+  readonly timeout?: number;
 }
 
 /**
  * A store in one SQLite file that several processes may have open. What was acknowledged survives kill -9 and power loss.
  * Throws ConfigError when the file cannot be opened. Names and values must be well-formed Unicode (else TypeError).
  */
-export function sqliteStore({ file, clock = systemClock }: SqliteStoreOptions): MaintainableStore {
+export function sqliteStore({ file, clock = systemClock, timeout = 2000 }: SqliteStoreOptions): MaintainableStore {
   const database = openRecords(file);
+  const { read, write } = sqliteTurns(timeout);
   const { page, replace } = sqliteScan(database);
   const select = database.prepare('SELECT value FROM records WHERE name = ? AND expires > ?');
   const upsert = database.prepare(
@@ -49,13 +52,13 @@ export function sqliteStore({ file, clock = systemClock }: SqliteStoreOptions): 
   return {
     async get(key) {
       wellFormed(key);
-      return attempt(() => textOf(select.get(key, clock())));
+      return read(() => textOf(select.get(key, clock())));
     },
     async put(key, value, ttl) {
       const now = clock();
       const expires = expiryOf(ttl, now);
       wellFormed(key, value);
-      attempt(() => {
+      await write(() => {
         sweep(now);
         upsert.run(key, value, expires);
       });
@@ -64,7 +67,7 @@ export function sqliteStore({ file, clock = systemClock }: SqliteStoreOptions): 
       const now = clock();
       const expires = expiryOf(ttl, now);
       wellFormed(key, value);
-      return attempt(() => {
+      return write(() => {
         sweep(now);
         return insert.run(key, value, expires, now).changes === 1;
       });
@@ -72,29 +75,21 @@ export function sqliteStore({ file, clock = systemClock }: SqliteStoreOptions): 
     async take(key) {
       wellFormed(key);
       // `all`, not `get`: only stepping to the end reports a commit that failed, and the row would then still be there.
-      return attempt(() => textOf(removeLive.all(key, clock())[0]));
+      return write(() => textOf(removeLive.all(key, clock())[0]));
     },
     async delete(key) {
       wellFormed(key);
-      attempt(() => remove.run(key));
+      await write(() => remove.run(key));
     },
-    scan: async (cursor, limit) => attempt(() => page(cursor, limit, clock())),
+    scan: async (cursor, limit) => read(() => page(cursor, limit, clock())),
     async replace(name, expected, value) {
       wellFormed(name, value);
-      return attempt(() => replace(name, expected, value, clock()));
+      return write(() => replace(name, expected, value, clock()));
     },
     async close() {
-      if (database.isOpen) attempt(() => database.close());
+      await write(() => database.isOpen && database.close());
     },
   };
-}
-
-function attempt<T>(action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    throw new Unavailable('the SQLite store does not answer', cause);
-  }
 }
 
 const textOf = (row: Readonly<Record<string, unknown>> | undefined): string | undefined =>

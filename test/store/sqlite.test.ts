@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, Unavailable } from '../../src/core/errors.ts';
 import { sqliteStore } from '../../src/store/sqlite.ts';
@@ -69,6 +71,49 @@ describe('sqliteStore', () => {
     expect(fault).toBeInstanceOf(Unavailable);
     expect(fault).toMatchObject({ status: 503, reason: 'the SQLite store does not answer' });
     expect((fault as Unavailable).cause).toMatchObject({ message: 'no such table: records' });
+    other.close();
+    await store.close();
+  });
+
+  it('ST-10 goes on with everything else while another process writes, and writes in order once it may', async () => {
+    const file = join(freshFolder(), 'state.db');
+    const store = sqliteStore({ file });
+    await store.put('code:a', '1', 60);
+    const other = new DatabaseSync(file);
+    other.exec("BEGIN IMMEDIATE; INSERT INTO records VALUES ('code:b', 'theirs', 9e9)");
+    const began = performance.now();
+    const writes = [
+      store.put('code:a', '2', 60),
+      store.putIfAbsent('code:b', 'ours', 60),
+      store.put('code:a', '3', 60),
+      store.take('code:a'),
+      store.put('code:a', '4', 60),
+    ];
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    while (performance.now() - began < 50) expect(await store.get('code:a').finally(() => nextTurn())).toBe('1');
+    delay.disable();
+    expect(delay.max / 1e6).toBeLessThan(1000);
+    other.exec('COMMIT');
+    expect(await Promise.all(writes)).toEqual([undefined, false, undefined, '3', undefined]);
+    expect(await store.get('code:a')).toBe('4');
+    expect(await store.get('code:b')).toBe('theirs');
+    other.close();
+    await store.close();
+  });
+
+  it('ST-10 answers Unavailable to every write that waited in vain, and takes the next one', async () => {
+    const file = join(freshFolder(), 'state.db');
+    const store = sqliteStore({ file, timeout: 50 });
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    const writes = [store.put('code:a', '1', 60), store.take('code:a'), store.delete('code:a'), store.put('b', '1', 1)];
+    for (const fault of await Promise.allSettled(writes)) {
+      expect(fault).toMatchObject({ status: 'rejected', reason: { cause: { message: 'database is locked' } } });
+    }
+    other.exec('ROLLBACK');
+    await store.put('code:a', '2', 60);
+    expect(await store.get('code:a')).toBe('2');
     other.close();
     await store.close();
   });
