@@ -1,13 +1,15 @@
 import { type Clock, systemClock } from '../core/clock.ts';
 import { type Log, silentLog } from '../core/log.ts';
+import { announcing } from './announcing.ts';
 import { expiryOf } from './lifetime.ts';
 import type { MaintainableStore } from './maintenance.ts';
+import { postgresCarrier } from './postgres/announcing.ts';
 import { postgresConnection } from './postgres/connection.ts';
 import { keyOf, textOf } from './postgres/key.ts';
-import { type PostgresPool, poolOf } from './postgres/pool.ts';
+import { listenerOf, type PostgresPool, poolOf } from './postgres/pool.ts';
 import { statements } from './postgres/statements.ts';
 import { postgresTarget, readTable } from './postgres/target.ts';
-import type { ServerState } from './shared-server.ts';
+import type { SharedServer } from './shared-server.ts';
 import { wellFormed } from './well-formed.ts';
 
 export type { PostgresPool } from './postgres/pool.ts';
@@ -40,16 +42,21 @@ const DEFAULT_TIMEOUT = 2000;
  * `putIfAbsent` that was lost nobody may be treated as the winner.
  * Lifetimes are counted by `clock`, not by the server: the expiry sealed into a record is, too, and both must agree.
  */
-export function postgresStore(options: PostgresStoreOptions): MaintainableStore & ServerState {
+export function postgresStore(options: PostgresStoreOptions): MaintainableStore & SharedServer {
   const { clock = systemClock, timeout = DEFAULT_TIMEOUT, log = silentLog } = options;
   const target = options.pool === undefined ? postgresTarget(options.url ?? '') : undefined;
-  const sql = statements(readTable(options.table ?? target?.table ?? DEFAULT_TABLE), ROWS_PER_SWEEP);
-  const { run, close } = postgresConnection({
-    open: () => poolOf(options.pool ?? target, timeout),
+  const table = readTable(options.table ?? target?.table ?? DEFAULT_TABLE);
+  const sql = statements(table, ROWS_PER_SWEEP);
+  const source = options.pool ?? target;
+  const connection = postgresConnection({
+    open: () => poolOf(source, timeout),
     prepare: sql.prepare,
     timeout,
     log,
   });
+  const { run } = connection;
+  const listener = () => listenerOf(source, timeout);
+  const carried = announcing(postgresCarrier({ connection, listener, table, log }));
   let writes = 0;
   // Before the write, never after it: a sweep that fails must not hide that the write was done.
   const sweep = async (now: number): Promise<void> => {
@@ -92,7 +99,11 @@ export function postgresStore(options: PostgresStoreOptions): MaintainableStore 
     },
     time: async () => Number((await run(sql.time, [])).rows[0]?.milliseconds),
     epoch: async () => String((await run(sql.epoch, [])).rows[0]?.epoch),
-    close,
+    announcements: carried.announcements,
+    close: async () => {
+      await carried.close();
+      await connection.close();
+    },
   };
 }
 

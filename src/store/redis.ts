@@ -1,11 +1,13 @@
 import type { ConnectionOptions } from 'node:tls';
 import { type Log, silentLog } from '../core/log.ts';
+import { announcing } from './announcing.ts';
 import { expiryOf } from './lifetime.ts';
 import type { MaintainableStore } from './maintenance.ts';
+import { redisCarrier } from './redis/announcing.ts';
 import { redisConnection } from './redis/connection.ts';
 import { replaceRecord, scanRecords } from './redis/scan.ts';
 import { redisTarget } from './redis/url.ts';
-import type { ServerState } from './shared-server.ts';
+import type { SharedServer } from './shared-server.ts';
 import { wellFormed } from './well-formed.ts';
 
 /** Where the records are kept. */
@@ -32,13 +34,15 @@ const DEFAULT_TIMEOUT = 2000;
  * `putIfAbsent` that was lost nobody may be treated as the winner, and a second attempt that finds nothing must deny.
  * Lifetimes are counted by the server.
  */
-export function redisStore(options: RedisStoreOptions): MaintainableStore & ServerState {
+export function redisStore(options: RedisStoreOptions): MaintainableStore & SharedServer {
   const { url, tls, timeout = DEFAULT_TIMEOUT, log = silentLog } = options;
   const target = redisTarget(url);
   const withTls = target.tls === undefined ? target : { ...target, tls: { ...target.tls, ...tls } };
-  const { run, epoch, close } = redisConnection({ target: withTls, timeout, log });
+  const connection = redisConnection({ target: withTls, timeout, log });
+  const { run, epoch } = connection;
   const prefix = options.prefix ?? target.prefix ?? DEFAULT_PREFIX;
   wellFormed(prefix);
+  const carried = announcing(redisCarrier({ connection, target: withTls, prefix, timeout, log }));
   const keyOf = (name: string): string => {
     wellFormed(name);
     return prefix + name;
@@ -74,7 +78,11 @@ export function redisStore(options: RedisStoreOptions): MaintainableStore & Serv
     },
     time: async () => millisecondsOf(await run((client) => client.call('time'))),
     epoch,
-    close,
+    announcements: carried.announcements,
+    close: async () => {
+      await carried.close();
+      await connection.close();
+    },
   };
 }
 

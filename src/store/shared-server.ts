@@ -1,4 +1,4 @@
-import type { Announcements } from '../core/announcements.ts';
+import { type Announcements, localAnnouncements } from '../core/announcements.ts';
 import type { Store } from './store.ts';
 
 /** What a server that keeps records tells of itself. */
@@ -12,11 +12,14 @@ export interface ServerState {
   epoch(): Promise<string>;
 }
 
-/** What a server that several nodes share can tell beyond records. A store in this process or in a file does without. */
-export interface SharedServer extends ServerState {
-  /** Carries word between the nodes that share the server and the prefix. */
+/** What carries word between nodes. */
+export interface Announcing {
+  /** Between the nodes that share the server and the prefix. */
   readonly announcements: Announcements;
 }
+
+/** What a server that several nodes share can tell beyond records. A store in this process or in a file does without. */
+export interface SharedServer extends ServerState, Announcing {}
 
 /** A store on a server that several nodes share. */
 export type SharedStore = Store & SharedServer;
@@ -24,5 +27,12 @@ export type SharedStore = Store & SharedServer;
 /** Whether a store tells of its server. */
 export const hasServerState = (store: Store): store is Store & ServerState => 'time' in store && 'epoch' in store;
 
+/** Whether a store carries word between nodes. */
+export const isAnnouncing = (store: Store): store is Store & Announcing => 'announcements' in store;
+
 /** Whether a store is on a server that several nodes share. */
-export const isShared = (store: Store): store is SharedStore => hasServerState(store) && 'announcements' in store;
+export const isShared = (store: Store): store is SharedStore => hasServerState(store) && isAnnouncing(store);
+
+/** What a store carries word over: its own way, or within this process where it has none. */
+export const announcementsOf = (store: Store): Announcements =>
+  isAnnouncing(store) ? store.announcements : localAnnouncements();

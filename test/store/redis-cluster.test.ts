@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Unavailable } from '../../src/core/errors.ts';
 import { redisStore } from '../../src/store/redis.ts';
-import { maintenanceLaws, storeLaws } from '../contracts/index.ts';
+import { announcementLaws, maintenanceLaws, storeLaws } from '../contracts/index.ts';
 import { redisCluster, redisCommand } from '../support/redis-cluster.ts';
 import { describeRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
@@ -20,7 +20,7 @@ describeRedisServer('a cluster', () => {
   const served = (call: () => Promise<unknown>) => until(call, (outcome) => !('error' in outcome));
   const names = Array.from({ length: 20 }, (_, index) => `code:${index}`);
 
-  it('keeps every law of a store, its records spread over the nodes', async () => {
+  it('keeps every law of a store and of word between nodes, its records spread over the nodes', async () => {
     const { url, nodes } = await startCluster(15_000);
     const timed = /lifetime|ended|over$|empty store|absent/;
     for (const [index, law] of [...storeLaws, ...maintenanceLaws].filter(({ title }) => !timed.test(title)).entries()) {
@@ -29,6 +29,11 @@ describeRedisServer('a cluster', () => {
         throw new Error('time does not pass here');
       };
       await law.check(async () => ({ store: await another(), another, advance }));
+    }
+    for (const law of announcementLaws) {
+      const [here, there] = [redisStore({ url }), redisStore({ url })];
+      const close = async () => void (await Promise.all([here.close(), there.close()]));
+      await law.check(async () => ({ here: here.announcements, there: there.announcements, close }));
     }
     const store = open(url);
     for (let index = 0; index < 50; index += 1) await store.put(`code:${index}`, '1', 60);
@@ -50,6 +55,17 @@ describeRedisServer('a cluster', () => {
     const { url, nodes } = await startCluster(1000);
     const [store, other] = [open(url), open(url)];
     for (const name of names) await store.put(name, name, Infinity);
+    const heard: unknown[][] = [store, other].map(({ announcements }) => {
+      const texts: unknown[] = [];
+      announcements.subscribe('keys', (text) => void texts.push(text));
+      return texts;
+    });
+    const carries = (word: string) =>
+      until(
+        async () => store.announcements.publish('keys', word),
+        () => heard.every((texts) => texts.includes(word)),
+      );
+    await carries('before');
     const before = await store.epoch();
     expect(await other.epoch()).toBe(before);
     await nodes[1].server.kill();
@@ -58,6 +74,7 @@ describeRedisServer('a cluster', () => {
     expect(refusals.length).toBeGreaterThan(0);
     expect(refusals.every((reason) => reason instanceof Unavailable)).toBe(true);
     await expect(store.epoch()).rejects.toThrow(Unavailable);
+    await carries('during');
     await nodes[1].server.restart();
     await served(() => Promise.all(names.map((name) => store.get(name))));
     await served(() => store.epoch());

@@ -37,6 +37,15 @@ describeRedisServer('Sentinel', () => {
     const replica = await startRedis({ settings: ['--replicaof', '127.0.0.1', `${primary.port}`] });
     const sentinel = await startSentinel(primary.port);
     const store = open(`redis+sentinel://127.0.0.1:${sentinel}/gate`);
+    const other = open(`redis+sentinel://127.0.0.1:${sentinel}/gate`);
+    const heard: unknown[] = [];
+    other.announcements.subscribe('keys', (text) => void heard.push(text));
+    const hears = (word: string) =>
+      until(
+        async () => store.announcements.publish('keys', word),
+        () => heard.includes(word),
+      );
+    await hears('before');
     await store.put('code:a', '1', 60);
     await until(
       () => redisCommand(sentinel, 'SENTINEL', 'REPLICAS', 'gate'),
@@ -53,6 +62,7 @@ describeRedisServer('Sentinel', () => {
     expect(await redisCommand(replica.port, 'GET', 'gatehouse:code:b')).toBe('2');
     expect(await store.take('code:a')).toBe('1');
     expect(await store.epoch()).not.toBe(epoch);
+    await hears('after');
   });
 
   async function startSentinel(primary: number): Promise<number> {

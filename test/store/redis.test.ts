@@ -126,7 +126,8 @@ describeRedisServer('redisStore', () => {
   });
 
   it('does all its work with the rights that its guide names', async () => {
-    const rights = '~gatehouse:* +get +set +getdel +unlink +scan +eval +info +select +time +ping +quit +client|setname';
+    const rights =
+      '~gatehouse:* &gatehouse:* +publish +subscribe +get +set +getdel +unlink +scan +eval +info +select +time +ping +quit +client|setname';
     await admin.call('ACL', 'SETUSER', 'gate', 'reset', 'on', '>open sesame', ...rights.split(' '));
     onTestFinished(async () => void (await admin.call('ACL', 'DELUSER', 'gate')));
     const { log, lines } = recordingLog();

@@ -16,10 +16,21 @@ export interface PostgresClient {
   off(event: 'error', listener: (error: Error) => void): unknown;
 }
 
+/** A connection for listening. `end` is heard once it is closed. */
+export interface PostgresListener {
+  query(text: string): Promise<unknown>;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'end', listener: () => void): unknown;
+  on(event: 'notification', listener: (notification: { readonly payload?: string | undefined }) => void): unknown;
+  end(): Promise<void>;
+}
+
 /** What is needed of a `pg.Pool`. */
 export interface PostgresPool {
   connect(): Promise<PostgresClient>;
   end(): Promise<void>;
+  /** What its connections are made with. */
+  readonly options?: { readonly password?: unknown };
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
@@ -46,6 +57,35 @@ export async function poolOf(source: PostgresPool | PostgresTarget | undefined, 
     keepAlive: true,
   });
   return { pool, ours: true };
+}
+
+/**
+ * A connection of its own beside the pool: with the settings of a pool that was handed in, or for a URL. None of a pool's own
+ * connections, for there might be no other.
+ */
+export async function listenerOf(
+  source: PostgresPool | PostgresTarget | undefined,
+  timeout: number,
+): Promise<PostgresListener> {
+  if (source === undefined) throw new ConfigError(['STORE_URL names no PostgreSQL server']);
+  const { Client } = (await loadDriver()).default;
+  const client = new Client({
+    ...('connect' in source ? optionsOf(source) : { connectionString: source.connectionString }),
+    application_name: 'gatehouse-announcements',
+    connectionTimeoutMillis: timeout,
+    query_timeout: timeout,
+    keepAlive: true,
+  });
+  // What breaks it before it is followed rejects `connect` as well.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+/** `pg` hides the password of a pool from enumeration. */
+function optionsOf({ options }: PostgresPool): object {
+  if (options === undefined) throw new Error('the pool does not tell how it connects, so nobody can listen');
+  return { ...options, password: options.password };
 }
 
 async function loadDriver(): Promise<typeof import('pg')> {

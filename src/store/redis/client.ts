@@ -1,5 +1,5 @@
 import { Cluster, Redis } from 'ioredis';
-import type { RedisTarget } from './url.ts';
+import type { RedisAddress, RedisTarget } from './url.ts';
 
 /** The client library, either kind of it. */
 export type RedisClient = Redis | Cluster;
@@ -26,16 +26,45 @@ export function redisClient(target: RedisTarget, timeout: number): RedisClient {
   }
   return new Redis({
     ...options,
+    ...sentinelOptions(target, timeout),
     db: target.database,
+    sentinelRetryStrategy: reconnectDelay,
+  });
+}
+
+/** A client that makes one attempt to connect, for listening: to `address`, or to the primary that Sentinel tells of. */
+export function redisSubscriber(target: RedisTarget, address: RedisAddress, timeout: number): Redis {
+  const once = () => null;
+  return new Redis({
+    ...commonOptions(target, timeout),
+    connectionName: 'gatehouse-announcements',
+    enableOfflineQueue: false,
+    enableReadyCheck: false,
+    autoResubscribe: false,
+    retryStrategy: once,
+    ...(target.kind === 'sentinel' ? { ...sentinelOptions(target, timeout), sentinelRetryStrategy: once } : address),
+  });
+}
+
+function sentinelOptions(target: RedisTarget, timeout: number) {
+  return {
     sentinels: target.addresses.map((address) => ({ ...address })),
     name: target.name ?? '',
-    role: 'master',
-    sentinelRetryStrategy: reconnectDelay,
+    role: 'master' as const,
     sentinelCommandTimeout: timeout,
     ...(target.sentinelUsername !== undefined && { sentinelUsername: target.sentinelUsername }),
     ...(target.sentinelPassword !== undefined && { sentinelPassword: target.sentinelPassword }),
     ...(target.tls !== undefined && { enableTLSForSentinelMode: true, sentinelTLS: target.tls }),
-  });
+  };
+}
+
+/** Where the servers are at this moment that anything published in reaches all: the nodes of a cluster, or what the URL says. */
+export function addressesOf(client: RedisClient, { addresses }: RedisTarget): readonly RedisAddress[] {
+  const nodes = client instanceof Cluster ? client.nodes('master') : [];
+  const known = nodes.flatMap(({ options: { host, port } }) =>
+    host === undefined || port === undefined ? [] : [{ host, port }],
+  );
+  return known.length > 0 ? known : addresses;
 }
 
 function commonOptions({ username, password, tls }: RedisTarget, timeout: number) {

@@ -2,11 +2,11 @@ import { ConfigError, Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { DeadlinePassed, withDeadline } from '../deadline.ts';
 import { faultLog } from '../fault-log.ts';
-import { type RedisClient, redisClient } from './client.ts';
+import { addressesOf, type RedisClient, redisClient } from './client.ts';
 import { redisFault, unavailable } from './fault.ts';
 import { serverCheck } from './server-check.ts';
 import { serversOf } from './servers.ts';
-import type { RedisTarget } from './url.ts';
+import type { RedisAddress, RedisTarget } from './url.ts';
 import { watchClient } from './watch-client.ts';
 
 /** What a connection is made from. `timeout` in milliseconds. */
@@ -25,6 +25,8 @@ export interface RedisConnection {
   run<T>(command: (client: RedisClient) => Promise<T>): Promise<T>;
   /** Another text when a server was started anew or took over from another: of the servers that `run` reaches now. */
   epoch(): Promise<string>;
+  /** Where a message that is published to all can be heard. */
+  addresses(): readonly RedisAddress[];
   /** Lets what is under way finish within `timeout`, then goes. */
   close(): Promise<void>;
 }
@@ -71,6 +73,7 @@ export function redisConnection({ target, timeout, log }: RedisConnectionParts):
   return {
     run,
     epoch: () => run(servers.epoch),
+    addresses: () => addressesOf(client, target),
     async close() {
       if (closing) return;
       closing = true;
