@@ -30,6 +30,7 @@ export type { TokenShape } from './gate/token-shape.ts';
 export type { Verifier } from './gate/verifier.ts';
 export { createHost, type Host, type HostOptions } from './host/create-host.ts';
 export { serveUntilSignal } from './host/serve-until-signal.ts';
+export { type AskClient, CannotAsk, type Elicited } from './mcp/ask.ts';
 export {
   type CallContext,
   defineServer,
@@ -37,5 +38,6 @@ export {
   type ServerOptions,
   ToolError,
 } from './mcp/define-server.ts';
+export type { SessionOptions } from './mcp/sessions/session-rules.ts';
 export type { ScanPage, StoredEntry, StoreMaintenance } from './store/maintenance.ts';
 export type { Store } from './store/store.ts';

@@ -1,9 +1,11 @@
 import type { Request, RequestHandler, Response } from 'express';
+import { type Clock, systemClock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { Principal } from '../core/principal.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import { authenticate } from '../gate/authenticate.ts';
 import { type Refusal, refuse } from '../gate/challenge.ts';
+import { isExpired } from '../gate/claims.ts';
 import { decide, permitted } from '../gate/decide.ts';
 import type { Verifier } from '../gate/verifier.ts';
 import type { Endpoint } from '../mcp/endpoint.ts';
@@ -12,6 +14,9 @@ import { allowOrigin, isPreflight } from './cors.ts';
 import type { McpLimits } from './limits/mcp-limits.ts';
 import { readJson } from './read-json.ts';
 import { sendWebResponse, toWebRequest } from './web-exchange.ts';
+import { whileGood } from './while-good.ts';
+
+type WebResponse = globalThis.Response;
 
 /** What one mount's MCP endpoint is made of. */
 export interface McpRouteParts {
@@ -23,6 +28,9 @@ export interface McpRouteParts {
   /** Bytes. */
   readonly bodyLimit: number;
   readonly log: Log;
+  readonly clock?: Clock;
+  /** Milliseconds after which the token of an open stream is looked at again. */
+  readonly lookAgain?: number;
   acceptsOrigin(origin: string): boolean;
   /** Whether scopes could be granted to the caller by a step-up. */
   reach(principal: Principal): Promise<(required: readonly string[]) => boolean>;
@@ -37,11 +45,7 @@ export function mcpRoute(parts: McpRouteParts): RequestHandler {
     if (!admitOrigin(request, response, parts)) return;
     const log = parts.log.with({ request: response.locals.requestId });
     try {
-      const principal = await authenticate(
-        { rawHeaders: request.rawHeaders, url: request.originalUrl },
-        parts.verifier,
-        parts.resource,
-      );
+      const principal = await whoCalls(request, parts);
       const retryAfter = await parts.limits.called(principal);
       if (retryAfter !== undefined) return sendLimited(request, response, retryAfter);
       await call(request, response, parts, principal, log);
@@ -55,8 +59,14 @@ export function mcpRoute(parts: McpRouteParts): RequestHandler {
   };
 }
 
+const whoCalls = ({ rawHeaders, originalUrl: url }: Request, { verifier, resource, clock }: McpRouteParts) =>
+  authenticate({ rawHeaders, url }, verifier, resource, clock);
+
 /** How long to wait where all streams of a caller are open, in seconds: nobody knows when one ends. */
 const STREAM_WAIT = 30;
+
+/** Milliseconds after which the token of an open stream is looked at again. */
+const LOOK_AGAIN = 15_000;
 
 /** True when the call may go on; otherwise the answer has been given. */
 function admitOrigin(request: Request, response: Response, parts: McpRouteParts): boolean {
@@ -72,12 +82,15 @@ function admitOrigin(request: Request, response: Response, parts: McpRouteParts)
   return false;
 }
 
+const NO_BODY = { message: undefined };
+
 async function call(request: Request, response: Response, parts: McpRouteParts, principal: Principal, log: Log) {
-  if (request.method !== 'POST') {
-    response.set('Allow', 'POST');
+  const { httpMethods } = parts.endpoint;
+  if (!httpMethods.includes(request.method)) {
+    response.set('Allow', httpMethods.join(', '));
     return sendRpcError(response, 405, -32000, 'Method not allowed.');
   }
-  const body = await readJson(request, parts.bodyLimit);
+  const body = request.method === 'POST' ? await readJson(request, parts.bodyLimit) : NO_BODY;
   if ('refusal' in body) {
     closeAfter(request, response);
     return sendRpcError(response, body.refusal.status, -32700, body.refusal.message);
@@ -88,7 +101,7 @@ async function call(request: Request, response: Response, parts: McpRouteParts, 
   decide(principal, inspected.scopes, parts.resource);
   const retryAfter = inspected.limited && (await parts.limits.usedTool(principal, inspected.limited));
   if (retryAfter !== undefined) return sendLimited(request, response, retryAfter, requestIdOf(body.message));
-  if (inspected.method === 'subscriptions/listen') {
+  if (inspected.endless) {
     const release = parts.limits.stream(principal);
     if (release === undefined) return sendLimited(request, response, STREAM_WAIT, requestIdOf(body.message));
     if (response.closed) release();
@@ -101,7 +114,17 @@ async function call(request: Request, response: Response, parts: McpRouteParts, 
     allows: (required) => permitted(principal, required, parts.resource),
     reach: () => parts.reach(principal),
   });
-  await sendWebResponse(response, answer);
+  await sendWebResponse(response, inspected.endless ? whileTokenGood(answer, request, parts, principal) : answer);
+}
+
+/** A stream lives no longer than the token that it was opened with. */
+function whileTokenGood(answer: WebResponse, request: Request, parts: McpRouteParts, { expiresAt }: Principal) {
+  const { clock = systemClock, lookAgain = LOOK_AGAIN } = parts;
+  return whileGood(answer, {
+    every: lookAgain,
+    check: () => whoCalls(request, parts),
+    isOver: () => isExpired(expiresAt, clock()),
+  });
 }
 
 function sendRefusal(request: Request, response: Response, refusal: Refusal): void {

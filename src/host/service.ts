@@ -82,11 +82,15 @@ function resourceDocuments({ mounts }: ServiceParts, { issuers }: Trust): Readon
   return documents;
 }
 
-function mountRoutes({ config, mounts, log }: ServiceParts, { verifier, authorization }: Trust, limits: McpLimits) {
+function mountRoutes(
+  { config, mounts, clock, log }: ServiceParts,
+  { verifier, authorization }: Trust,
+  limits: McpLimits,
+) {
   const acceptsOrigin = originPolicy(config.publicUrl, config.allowedOrigins);
   const endpoints = mounts.map(({ resource, definition }) => ({
     resource,
-    endpoint: createEndpoint(definition, { log }),
+    endpoint: createEndpoint(definition, { clock, log }),
   }));
   const routes = endpoints.map(({ resource, endpoint }): [string, RequestHandler] => [
     new URL(resource.uri).pathname,
@@ -98,6 +102,7 @@ function mountRoutes({ config, mounts, log }: ServiceParts, { verifier, authoriz
       acceptsOrigin,
       reach: (principal) => reachOf(principal, resource, authorization?.accounts),
       bodyLimit: config.bodyLimit,
+      clock,
       metadataUrl: metadataUrl(resource.uri),
       log: log.with({ mount: resource.name }),
     }),

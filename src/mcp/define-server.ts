@@ -4,6 +4,7 @@ import { addResource, emptyItems, type ServerFacts, surfaceOf } from './items.ts
 import { createPrompt, type PromptHandler, type PromptOptions } from './prompt-item.ts';
 import type { ResourceHandler, ResourceOptions } from './resource-item.ts';
 import type { Schema } from './schema.ts';
+import { sessionRules } from './sessions/session-rules.ts';
 import type { Surface } from './surface.ts';
 import { createTool, type ToolHandler, type ToolOptions } from './tool-item.ts';
 
@@ -102,12 +103,13 @@ export function defineServer(options: ServerOptions): ServerDefinition {
   return definition;
 }
 
-function checkOptions({ name, version, list = 'granted' }: ServerOptions): void {
+function checkOptions({ name, version, list = 'granted', sessions }: ServerOptions): void {
   if (typeof name !== 'string' || !ITEM_NAME.test(name)) {
     throw new TypeError(`Server name ${JSON.stringify(name)} must be 1 to 128 letters, digits, ".", "_" or "-".`);
   }
   if (typeof version !== 'string' || version === '') throw new TypeError(`Server ${name} needs a version.`);
   if (list !== 'granted' && list !== 'all') throw new TypeError(`Server ${name}: list must be "granted" or "all".`);
+  sessionRules(sessions, name);
 }
 
 function itemLabel(kind: string, item: string, server: string): string {

@@ -8,14 +8,16 @@ import {
   Server,
   type ServerOptions,
 } from '@modelcontextprotocol/server';
+import { type Clock, systemClock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import { classify, type Route, refuseMismatch } from './classify.ts';
 import type { Call } from './context.ts';
-import { OPERATIONS } from './operations.ts';
+import { installOperation } from './operations.ts';
 import { checkParameterHeaders } from './parameter-headers.ts';
 import { requiredScopes } from './required-scopes.ts';
-import { accepted, requestIdOf, rpcError } from './rpc-answer.ts';
-import { serverOptions } from './server-options.ts';
+import { accepted, requestIdOf, rpcError, shuttingDown } from './rpc-answer.ts';
+import { serverOptions, withLogging } from './server-options.ts';
+import { createSessions } from './sessions/sessions.ts';
 import type { Surface, ToolLimit } from './surface.ts';
 
 export type { Call } from './context.ts';
@@ -27,8 +29,8 @@ export type Inspection =
       readonly kind: 'needs';
       /** Every one of them; the caller must hold them all before `serve`. */
       readonly scopes: readonly string[];
-      /** The JSON-RPC method as it was sent. */
-      readonly method: string;
+      /** Whether the answer may be a stream that has no end of its own. */
+      readonly endless: boolean;
       /** The tool that a call uses, where it has a limit of its own. */
       readonly limited: LimitedTool | undefined;
       /** Serves the very message that was inspected, once. */
@@ -40,8 +42,10 @@ export interface LimitedTool extends ToolLimit {
   readonly tool: string;
 }
 
-/** MCP for one mount, in both protocol eras, without sessions: each message stands for itself. */
+/** MCP for one mount, in both protocol eras. Each message stands for itself, but in a session of the older one. */
 export interface Endpoint {
+  /** The HTTP methods that are served. Only POST has a body. */
+  readonly httpMethods: readonly string[];
   /** Decides on the parsed body of a request whose body has been read. Nothing runs yet. */
   inspect(request: Request, message: unknown): Inspection;
   /** Ends the streams that have no end of their own, with the protocol's last word. Calls go on. */
@@ -51,19 +55,33 @@ export interface Endpoint {
 }
 
 /** Makes the endpoint of a definition, or of anything else that has a surface. The definition is closed by it. */
-export function createEndpoint(definition: { surface(): Surface }, { log }: { readonly log: Log }): Endpoint {
+export function createEndpoint(
+  definition: { surface(): Surface },
+  { log, clock = systemClock }: { readonly log: Log; readonly clock?: Clock },
+): Endpoint {
   const surface = definition.surface();
   const options = serverOptions(surface);
+  const talking = withLogging(options);
+  const sessions = surface.sessions && createSessions(surface.sessions, { surface, options: talking, clock, log });
   const running = new Set<Server>();
   const listen = createListen(surface, options, log);
   let ending = false;
   const endStreams = () => {
     ending = true;
+    sessions?.endStreams();
     return listen.close();
   };
 
   return {
+    httpMethods: sessions === undefined ? ['POST'] : ['POST', 'GET', 'DELETE'],
     inspect(request, message) {
+      if (sessions !== undefined && (request.method === 'GET' || request.method === 'DELETE')) {
+        return {
+          ...NOTHING_NEEDED,
+          endless: request.method === 'GET',
+          serve: (call) => sessions.serveBodiless(request, call),
+        };
+      }
       const route = classify(request, message);
       if (route instanceof Response) return { kind: 'refused', response: route };
       const refusal = checkArguments(surface, route, request.headers);
@@ -71,23 +89,28 @@ export function createEndpoint(definition: { surface(): Surface }, { log }: { re
       return {
         kind: 'needs',
         scopes: requiredScopes(surface, route.method, route.params),
-        method: route.method,
+        endless: route.method === 'subscriptions/listen',
         limited: limitedTool(surface, route),
         serve: async (call) => {
+          const inSession = route.era.era === 'legacy' ? sessions?.serve(request, message, call) : undefined;
+          if (inSession !== undefined) return inSession;
           if (route.request === undefined) return accepted();
           if (route.method === 'subscriptions/listen' && route.era.era === 'modern') {
-            return ending ? shuttingDown(route.request) : listen.fetch(request, { parsedBody: message });
+            return ending ? shuttingDown(requestIdOf(route.request)) : listen.fetch(request, { parsedBody: message });
           }
-          return serveRequest({ surface, options, running }, request, { ...route, request: route.request }, call);
+          const parts = { surface, options: route.era.era === 'modern' ? talking : options, running };
+          return serveRequest(parts, request, { ...route, request: route.request }, call);
         },
       };
     },
     endStreams,
     async close() {
-      await Promise.all([endStreams(), ...[...running].map((server) => server.close())]);
+      await Promise.all([endStreams(), sessions?.close(), ...[...running].map((server) => server.close())]);
     },
   };
 }
+
+const NOTHING_NEEDED = { kind: 'needs', scopes: [], limited: undefined } as const;
 
 function limitedTool({ tools }: Surface, { method, params, request }: Route): LimitedTool | undefined {
   if (method !== 'tools/call' || request === undefined || typeof params.name !== 'string') return undefined;
@@ -113,9 +136,7 @@ async function serveRequest(
   server.onclose = () => running.delete(server);
   const transport = new PerRequestHTTPServerTransport({ classification: era });
   try {
-    const operation = OPERATIONS.get(method);
-    if (operation !== undefined && server.getCapabilities()[operation.capability])
-      operation.install(server, surface, call);
+    installOperation(server, method, surface, () => call);
     running.add(server);
     await server.connect(transport);
     const response = await transport.handleMessage(request, { request: httpRequest });
@@ -123,17 +144,11 @@ async function serveRequest(
   } catch (error) {
     running.delete(server);
     if (error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed)
-      return httpRequest.signal.aborted ? new Response(null, { status: 499 }) : shuttingDown(request);
+      return httpRequest.signal.aborted ? new Response(null, { status: 499 }) : shuttingDown(requestIdOf(request));
     call.log.error('mcp_exchange_failed', { method, error });
     return rpcError(500, { code: -32603, message: 'Internal error' }, requestIdOf(request));
   }
 }
-
-/** The client may ask again: elsewhere at once, here when we are back. */
-const shuttingDown = (request: JSONRPCRequest): Response =>
-  rpcError(503, { code: -32000, message: 'The server is shutting down.' }, requestIdOf(request), {
-    'retry-after': '5',
-  });
 
 /** Before 2026-07-28 a JSON-RPC error is no HTTP failure: clients there take 404 for a lost session. */
 const legacyStatus = (response: Response): Response =>

@@ -3,7 +3,7 @@ import type { CallContext } from './context.ts';
 
 /** A failure that the caller should read, such as "Division by zero". Its message is sent as it is; its cause is not. */
 export class ToolError extends Error {
-  override readonly name = 'ToolError';
+  override readonly name: string = 'ToolError';
 }
 
 /** What the caller may know about `error`. Anything but a ToolError is logged and replaced by a text with the request id. */

@@ -5,6 +5,7 @@ import {
   type ResourceHandler,
   type ResourceOptions,
 } from './resource-item.ts';
+import { type SessionOptions, sessionRules } from './sessions/session-rules.ts';
 import type { FixedResourceItem, PromptItem, Surface, TemplateItem, ToolItem } from './surface.ts';
 
 /** What a server tells of itself. */
@@ -17,6 +18,11 @@ export interface ServerFacts {
   readonly instructions?: string;
   /** What lists show: what the caller may use (`granted`, the default), or also what a step-up would bring (`all`). */
   readonly list?: 'granted' | 'all';
+  /**
+   * Whether a client of 2025-11-25 or before gets a session at `initialize`, so that tools may ask it back and it may
+   * be told of changes. In the memory of one node: behind a balancer, see docs/deployment.md. Default false.
+   */
+  readonly sessions?: boolean | SessionOptions;
 }
 
 /** The items of one server while it is being defined. */
@@ -37,11 +43,11 @@ export const emptyItems = (): Items => ({
 
 /** Everything a server offers, under its name. */
 export function surfaceOf(
-  { name, version, title, instructions, list = 'granted' }: ServerFacts,
+  { name, version, title, instructions, list = 'granted', sessions }: ServerFacts,
   items: Items,
 ): Surface {
   const info = { name, version, ...(title !== undefined && { title }) };
-  return { info, instructions, list, ...items, find: findResource(items) };
+  return { info, instructions, list, sessions: sessionRules(sessions, name), ...items, find: findResource(items) };
 }
 
 /** Adds a resource behind a URI or a template. Throws TypeError where another template has the same form. */

@@ -3,16 +3,27 @@ import {
   type CompleteResult,
   ResourceNotFoundError,
   type Server,
+  type ServerContext,
 } from '@modelcontextprotocol/server';
 import { type Call, type CallContext, createContext } from './context.ts';
 import { answerOrFail, notFound } from './failure.ts';
 import { listResources, refuseCursor, visible } from './lists.ts';
 import type { Completer, Surface } from './surface.ts';
 
+/** Which call a handler runs for. A server of a single request has one; one of a session, one for each request. */
+type CallOf = (context: ServerContext) => Call;
+
 /** One method: the capability that it belongs to, and how a server is given its handler. */
 interface Operation {
   readonly capability: 'tools' | 'prompts' | 'resources' | 'completions';
-  install(server: Server, surface: Surface, call: Call): void;
+  install(server: Server, surface: Surface, callOf: CallOf): void;
+}
+
+/** Gives `server` the handler of a method, where it has one and promises it. */
+export function installOperation(server: Server, method: string, surface: Surface, callOf: CallOf): void {
+  const operation = OPERATIONS.get(method);
+  if (operation !== undefined && server.getCapabilities()[operation.capability])
+    operation.install(server, surface, callOf);
 }
 
 /**
@@ -24,10 +35,10 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     'tools/list',
     {
       capability: 'tools',
-      install: (server, surface, call) =>
-        server.setRequestHandler('tools/list', async ({ params }) => {
+      install: (server, surface, callOf) =>
+        server.setRequestHandler('tools/list', async ({ params }, context) => {
           refuseCursor(params?.cursor);
-          return { tools: await visible(surface, call, surface.tools) };
+          return { tools: await visible(surface, callOf(context), surface.tools) };
         }),
     },
   ],
@@ -35,11 +46,12 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     'tools/call',
     {
       capability: 'tools',
-      install: (server, surface, call) =>
+      install: (server, surface, callOf) =>
         server.setRequestHandler('tools/call', async ({ params }, context) => {
+          const call = callOf(context);
           const tool = permitted(surface.tools.get(params.name), call);
           if (tool === undefined) throw notFound('Tool', params.name);
-          const result = await tool.run(params.arguments ?? {}, createContext(call, context));
+          const result = await tool.run(params.arguments ?? {}, createContext(call, server, context));
           return server.projectCallToolResult(result, tool.outputJson);
         }),
     },
@@ -48,10 +60,10 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     'prompts/list',
     {
       capability: 'prompts',
-      install: (server, surface, call) =>
-        server.setRequestHandler('prompts/list', async ({ params }) => {
+      install: (server, surface, callOf) =>
+        server.setRequestHandler('prompts/list', async ({ params }, context) => {
           refuseCursor(params?.cursor);
-          return { prompts: await visible(surface, call, surface.prompts) };
+          return { prompts: await visible(surface, callOf(context), surface.prompts) };
         }),
     },
   ],
@@ -59,11 +71,12 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     'prompts/get',
     {
       capability: 'prompts',
-      install: (server, surface, call) =>
+      install: (server, surface, callOf) =>
         server.setRequestHandler('prompts/get', ({ params }, context) => {
+          const call = callOf(context);
           const prompt = permitted(surface.prompts.get(params.name), call);
           if (prompt === undefined) throw notFound('Prompt', params.name);
-          return prompt.fill(params.arguments ?? {}, createContext(call, context));
+          return prompt.fill(params.arguments ?? {}, createContext(call, server, context));
         }),
     },
   ],
@@ -71,10 +84,11 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     'resources/list',
     {
       capability: 'resources',
-      install: (server, surface, call) =>
+      install: (server, surface, callOf) =>
         server.setRequestHandler('resources/list', async ({ params }, context) => {
           refuseCursor(params?.cursor);
-          return { resources: await listResources(surface, call, createContext(call, context)) };
+          const call = callOf(context);
+          return { resources: await listResources(surface, call, createContext(call, server, context)) };
         }),
     },
   ],
@@ -82,10 +96,10 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     'resources/templates/list',
     {
       capability: 'resources',
-      install: (server, surface, call) =>
-        server.setRequestHandler('resources/templates/list', async ({ params }) => {
+      install: (server, surface, callOf) =>
+        server.setRequestHandler('resources/templates/list', async ({ params }, context) => {
           refuseCursor(params?.cursor);
-          return { resourceTemplates: await visible(surface, call, surface.templates) };
+          return { resourceTemplates: await visible(surface, callOf(context), surface.templates) };
         }),
     },
   ],
@@ -93,11 +107,12 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     'resources/read',
     {
       capability: 'resources',
-      install: (server, surface, call) =>
+      install: (server, surface, callOf) =>
         server.setRequestHandler('resources/read', ({ params }, context) => {
+          const call = callOf(context);
           const found = surface.find(params.uri);
           if (found === undefined || !call.allows(found.item.scopes)) throw new ResourceNotFoundError(params.uri);
-          return found.item.read(found.target, createContext(call, context));
+          return found.item.read(found.target, createContext(call, server, context));
         }),
     },
   ],
@@ -105,10 +120,11 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     'completion/complete',
     {
       capability: 'completions',
-      install: (server, surface, call) =>
-        server.setRequestHandler('completion/complete', ({ params }, context) =>
-          complete(surface, call, params, createContext(call, context)),
-        ),
+      install: (server, surface, callOf) =>
+        server.setRequestHandler('completion/complete', ({ params }, context) => {
+          const call = callOf(context);
+          return complete(surface, call, params, createContext(call, server, context));
+        }),
     },
   ],
 ]);

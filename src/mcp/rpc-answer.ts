@@ -16,3 +16,7 @@ export function rpcError(
 
 /** What a notification is answered with, whatever became of it. */
 export const accepted = (): Response => new Response(null, { status: 202 });
+
+/** 503: the client may ask again, elsewhere at once, here when we are back. */
+export const shuttingDown = (id: string | number | null): Response =>
+  rpcError(503, { code: -32000, message: 'The server is shutting down.' }, id, { 'retry-after': '5' });

@@ -24,6 +24,12 @@ export function serverOptions(surface: Surface): ServerOptions {
   };
 }
 
+/** The same where a client can say which words it wants to be told while a call runs. */
+export const withLogging = (options: ServerOptions): ServerOptions => ({
+  ...options,
+  capabilities: { ...options.capabilities, logging: {} },
+});
+
 function capabilitiesOf({ tools, prompts, resources, templates }: Surface): ServerCapabilities {
   const completes = [...prompts.values(), ...templates.values()].some(({ completers }) => completers.size > 0);
   return {

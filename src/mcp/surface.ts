@@ -11,6 +11,7 @@ import type {
 import type { CallContext } from './context.ts';
 import type { HeaderParameter } from './parameter-headers.ts';
 import type { JsonSchema } from './schema.ts';
+import type { SessionRules } from './sessions/session-rules.ts';
 import type { UriTemplate } from './uri-template.ts';
 
 /** Suggests values for one argument that begins with `value`. `others` are the arguments that are already filled in. */
@@ -79,6 +80,8 @@ export interface Surface {
   readonly instructions: string | undefined;
   /** `granted` lists what the token allows; `all` also what the caller could step up to. */
   readonly list: 'granted' | 'all';
+  /** Undefined where every message stands for itself. */
+  readonly sessions: SessionRules | undefined;
   readonly tools: ReadonlyMap<string, ToolItem>;
   readonly prompts: ReadonlyMap<string, PromptItem>;
   /** By URI. */

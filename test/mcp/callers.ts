@@ -18,6 +18,7 @@ export const user = (subject: string, ...scopes: string[]): Principal => ({
 
 /** A message of either era with the headers that belong to it. */
 export interface Sent {
+  readonly httpMethod?: string | undefined;
   readonly message: unknown;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -63,8 +64,8 @@ export const legacy = (
 });
 
 /** The web request that carries `sent`. */
-export const requestOf = ({ headers }: Sent, signal?: AbortSignal): Request =>
-  new Request('https://rs.test/a/mcp', { method: 'POST', headers, ...(signal && { signal }) });
+export const requestOf = ({ headers, httpMethod: method = 'POST' }: Sent, signal?: AbortSignal): Request =>
+  new Request('https://rs.test/a/mcp', { method, headers, ...(signal && { signal }) });
 
 /** Who calls, and where the log goes. */
 export interface Caller {

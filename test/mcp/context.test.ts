@@ -50,7 +50,8 @@ describe('the context of a call', () => {
     expect(Object.isFrozen(context) && Object.isFrozen(context.principal)).toBe(true);
     (context.principal.scopes as Set<string>).add('admin');
     expect([...principal.scopes]).toEqual(['notes:read']);
-    expect(Object.keys(context).sort()).toEqual(['log', 'principal', 'progress', 'requestId', 'signal']);
+    const about = ['log', 'principal', 'progress', 'requestId', 'signal'];
+    expect(Object.keys(context).sort()).toEqual([...about, 'elicit', 'roots', 'sample', 'tell'].sort());
   });
 
   it('PP-01 is not reached by __proto__ and its like in arguments', async () => {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
+import type { Clock } from '../../src/core/clock.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Principal } from '../../src/core/principal.ts';
 import type { ServerDefinition } from '../../src/mcp/define-server.ts';
@@ -19,8 +20,9 @@ export interface HttpHost {
 export async function listen(
   definition: ServerDefinition,
   principals: Readonly<Record<string, Principal>>,
+  clock?: Clock,
 ): Promise<HttpHost> {
-  const endpoint = createEndpoint(definition, { log: silentLog });
+  const endpoint = createEndpoint(definition, { log: silentLog, ...(clock && { clock }) });
   const server = createServer((request, response) => {
     const principal = principals[request.headers.authorization?.replace('Bearer ', '') ?? ''];
     if (principal === undefined) return void response.writeHead(401).end();
@@ -49,15 +51,15 @@ async function answer(
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-  const result =
-    request.method === 'POST'
-      ? await exchange(
-          definition,
-          endpoint,
-          { message: JSON.parse(Buffer.concat(chunks).toString()), headers },
-          { principal, requestId: crypto.randomUUID(), signal: gone.signal },
-        )
-      : new Response(null, { status: 405, headers: { allow: 'POST' } });
+  const text = Buffer.concat(chunks).toString();
+  const result = endpoint.httpMethods.includes(request.method ?? '')
+    ? await exchange(
+        definition,
+        endpoint,
+        { httpMethod: request.method, message: text === '' ? undefined : JSON.parse(text), headers },
+        { principal, requestId: crypto.randomUUID(), signal: gone.signal },
+      )
+    : new Response(null, { status: 405, headers: { allow: endpoint.httpMethods.join(', ') } });
   response.writeHead(result.status, Object.fromEntries(result.headers));
   if (result.body === null) return void response.end();
   await pipeline(Readable.fromWeb(result.body as ReadableStream), response).catch(() => response.destroy());

@@ -44,10 +44,11 @@ describe('DS-04 a route whose streams stay open', () => {
 
   /** An endpoint that opens a stream for whatever it is asked, until the caller goes. */
   const streaming: Endpoint = {
+    httpMethods: ['POST'],
     inspect: () => ({
       kind: 'needs',
       scopes: [],
-      method: 'subscriptions/listen',
+      endless: true,
       limited: undefined,
       serve: async () =>
         new Response(

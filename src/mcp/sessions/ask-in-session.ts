@@ -1,0 +1,28 @@
+import type { ClientCapabilities, Server, ServerContext } from '@modelcontextprotocol/server';
+import { type AskClient, askClient, CannotAsk } from '../ask.ts';
+import { ToolError } from '../failure.ts';
+
+/** How long a person may take to answer, in milliseconds. */
+const PATIENCE = 600_000;
+
+/** Puts questions to the client of a session, on the stream of the very call that asks. Given up when `signal` aborts. */
+export function askInSession(server: Server, { mcpReq }: ServerContext, signal: AbortSignal): AskClient {
+  return askClient(async ({ needs, ...request }) => {
+    const missing = missingFrom(server.getClientCapabilities() ?? {}, needs);
+    if (missing !== undefined) throw new CannotAsk(needs, `This needs a client that has the capability "${missing}".`);
+    try {
+      return await mcpReq.send(request, { signal, timeout: PATIENCE });
+    } catch (error) {
+      throw new ToolError(`The client did not answer ${request.method}.`, { cause: error });
+    }
+  });
+}
+
+/** The name of the capability that `needs` has and `declared` lacks. A bare `elicitation` means forms. */
+export function missingFrom(declared: ClientCapabilities, needs: ClientCapabilities): string | undefined {
+  if (needs.sampling !== undefined && declared.sampling === undefined) return 'sampling';
+  if (needs.roots !== undefined && declared.roots === undefined) return 'roots';
+  const { elicitation } = declared;
+  const forms = elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
+  return needs.elicitation !== undefined && !forms ? 'elicitation' : undefined;
+}

@@ -1,0 +1,84 @@
+import { Server, type ServerOptions, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
+import type { Clock } from '../../core/clock.ts';
+import type { Log } from '../../core/log.ts';
+import type { Call } from '../context.ts';
+import { installOperation, OPERATIONS } from '../operations.ts';
+import { requestIdOf, rpcError } from '../rpc-answer.ts';
+import type { Surface } from '../surface.ts';
+import { whenOver } from './when-over.ts';
+
+/** What every session of a mount is made of. */
+export interface SessionParts {
+  readonly surface: Surface;
+  readonly options: ServerOptions;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** One client of 2025-11-25 or before, from `initialize` on. */
+export interface Session {
+  readonly id: string;
+  /** Whom it belongs to; nobody else may know of it. */
+  readonly owner: string;
+  /** When it was last used, in seconds since 1970: now, while it is busy. */
+  usedAt(): number;
+  /** Whether an answer is under way, or its stream is open. */
+  busy(): boolean;
+  /** Serves a POST or a GET whose scopes have been decided on. */
+  serve(request: Request, message: unknown, call: Call): Promise<Response>;
+  /** Ends the stream that has no end of its own. */
+  endStream(): void;
+  /** Ends everything: calls that run are aborted, their streams end. */
+  end(): Promise<void>;
+}
+
+/** A session that waits for its `initialize`. */
+export function createSession(id: string, owner: string, { surface, options, clock, log }: SessionParts): Session {
+  const server = new Server(surface.info, options);
+  const transport = new WebStandardStreamableHTTPServerTransport({ sessionIdGenerator: () => id });
+  // A handler is told of the call whose request it answers, never of another one of the session.
+  const calls = new WeakMap<Request, Call>();
+  const underWay = new Set<string | number>();
+  let open = 0;
+  let used = clock();
+  server.onerror = (error) => log.debug('mcp_session_fault', { error });
+  for (const method of OPERATIONS.keys()) {
+    installOperation(server, method, surface, ({ http }) => {
+      const call = http?.req && calls.get(http.req);
+      if (call === undefined) throw new TypeError('A message of a session came without its request.');
+      return call;
+    });
+  }
+  const connected = server.connect(transport);
+
+  return {
+    id,
+    owner,
+    usedAt: () => (open > 0 ? clock() : used),
+    busy: () => open > 0,
+    async serve(request, message, call) {
+      const requestId = requestIdOf(message);
+      const asks = requestId !== null && 'method' in (message as object);
+      if (asks && underWay.has(requestId)) {
+        return rpcError(400, { code: -32600, message: 'A request with this id is under way.' }, requestId);
+      }
+      if (asks) underWay.add(requestId);
+      open += 1;
+      const over = () => {
+        open -= 1;
+        used = clock();
+        if (asks) underWay.delete(requestId);
+      };
+      try {
+        calls.set(request, call);
+        await connected;
+        return whenOver(await transport.handleRequest(request, { parsedBody: message }), over);
+      } catch (error) {
+        over();
+        throw error;
+      }
+    },
+    endStream: () => transport.closeStandaloneSSEStream(),
+    end: () => server.close(),
+  };
+}

@@ -1,0 +1,24 @@
+/** The same answer; `over` is called once, when its body has ended, or when nobody reads it any more. */
+export function whenOver(answer: Response, over: () => void): Response {
+  if (answer.body === null) {
+    over();
+    return answer;
+  }
+  const reader = answer.body.getReader();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const part = await reader.read().catch((error: unknown) => {
+        over();
+        throw error;
+      });
+      if (!part.done) return controller.enqueue(part.value);
+      over();
+      controller.close();
+    },
+    cancel(reason) {
+      over();
+      return reader.cancel(reason);
+    },
+  });
+  return new Response(body, { status: answer.status, headers: answer.headers });
+}
