@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { type Clock, systemClock } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { Principal } from '../core/principal.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
@@ -28,9 +28,7 @@ export interface McpRouteParts {
   /** Bytes. */
   readonly bodyLimit: number;
   readonly log: Log;
-  readonly clock?: Clock;
-  /** Milliseconds after which the token of an open stream is looked at again. */
-  readonly lookAgain?: number;
+  readonly clock: Clock;
   acceptsOrigin(origin: string): boolean;
   /** Whether scopes could be granted to the caller by a step-up. */
   reach(principal: Principal): Promise<(required: readonly string[]) => boolean>;
@@ -118,14 +116,12 @@ async function call(request: Request, response: Response, parts: McpRouteParts, 
 }
 
 /** A stream lives no longer than the token that it was opened with. */
-function whileTokenGood(answer: WebResponse, request: Request, parts: McpRouteParts, { expiresAt }: Principal) {
-  const { clock = systemClock, lookAgain = LOOK_AGAIN } = parts;
-  return whileGood(answer, {
-    every: lookAgain,
+const whileTokenGood = (answer: WebResponse, request: Request, parts: McpRouteParts, { expiresAt }: Principal) =>
+  whileGood(answer, {
+    every: LOOK_AGAIN,
     check: () => whoCalls(request, parts),
-    isOver: () => isExpired(expiresAt, clock()),
+    isOver: () => isExpired(expiresAt, parts.clock()),
   });
-}
 
 function sendRefusal(request: Request, response: Response, refusal: Refusal): void {
   if (response.headersSent) {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
+import { systemClock } from '../../../src/core/clock.ts';
 import { Unavailable } from '../../../src/core/errors.ts';
 import { silentLog } from '../../../src/core/log.ts';
 import { createLimits } from '../../../src/host/limits/limits.ts';
@@ -74,6 +75,7 @@ describe('DS-04 a route whose streams stay open', () => {
       verifier: wordTokens().verifier({ clock: () => 0, log: silentLog, fetch, publicUrl: url }),
       limits: (await createLimits(config, silentLog)).mcp,
       bodyLimit: 1024,
+      clock: systemClock,
       log: silentLog,
       acceptsOrigin: () => true,
       reach: async () => () => true,

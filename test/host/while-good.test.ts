@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { InvalidToken, Unavailable } from '../../src/core/errors.ts';
+import { whileGood } from '../../src/host/while-good.ts';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
+afterEach(() => void vi.useRealTimers());
+
+/** A stream that says one word and goes on, under a token whose state a test changes. */
+function stream() {
+  const state = { check: async (): Promise<unknown> => undefined, over: false, cancelled: false };
+  const source = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('word')),
+    cancel: () => {
+      state.cancelled = true;
+    },
+  });
+  const answer = new Response(source, { headers: { 'content-type': 'text/event-stream' } });
+  const watched = whileGood(answer, { every: 1000, check: () => state.check(), isOver: () => state.over });
+  return { state, watched, reader: watched.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> };
+}
+
+const refuse = (error: Error) => async () => {
+  throw error;
+};
+
+it('XM-02 a stream goes on while its token is good, and ends in good order once it is not', async () => {
+  const { state, watched, reader } = stream();
+  expect([watched.status, watched.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe('word');
+  const next = reader.read();
+  state.check = refuse(new InvalidToken('revoked'));
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(await next).toEqual({ done: true, value: undefined });
+  expect([state.cancelled, vi.getTimerCount()]).toEqual([true, 0]);
+});
+
+it('F06 an outage of ours ends no stream before its token does', async () => {
+  const { state, reader } = stream();
+  await reader.read();
+  state.check = refuse(new Unavailable('store'));
+  const next = reader.read();
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(state.cancelled).toBe(false);
+  state.over = true;
+  await vi.advanceTimersByTimeAsync(1000);
+  expect((await next).done).toBe(true);
+});
+
+it('a stream that nobody reads any more is not looked after', async () => {
+  const { state, reader } = stream();
+  await reader.cancel();
+  expect([state.cancelled, vi.getTimerCount()]).toEqual([true, 0]);
+});
