@@ -9,8 +9,8 @@ import {
   type StandardSchemaV1,
   type StandardSchemaWithJSON,
 } from '@modelcontextprotocol/server';
-import { ToolError } from './failure.ts';
 import { checkAgainst } from './schema.ts';
+import { ToolError } from './tool-error.ts';
 
 /** The form of a question: a Standard Schema whose library tells its JSON Schema, such as `z.object({ … })`. */
 export type Form = StandardSchemaWithJSON;

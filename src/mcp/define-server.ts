@@ -9,7 +9,7 @@ import type { Surface } from './surface.ts';
 import { createTool, type ToolHandler, type ToolOptions } from './tool-item.ts';
 
 export type { CallContext } from './context.ts';
-export { ToolError } from './failure.ts';
+export { ToolError } from './tool-error.ts';
 
 /** What a server is called and how it is protected. */
 export interface ServerOptions extends ServerFacts {

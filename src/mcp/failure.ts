@@ -1,10 +1,6 @@
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import type { CallContext } from './context.ts';
-
-/** A failure that the caller should read, such as "Division by zero". Its message is sent as it is; its cause is not. */
-export class ToolError extends Error {
-  override readonly name: string = 'ToolError';
-}
+import { ToolError } from './tool-error.ts';
 
 /** What the caller may know about `error`. Anything but a ToolError is logged and replaced by a text with the request id. */
 export function tellFailure(error: unknown, item: string, context: CallContext): string {

@@ -1,6 +1,6 @@
 import type { ClientCapabilities, Server, ServerContext } from '@modelcontextprotocol/server';
 import { type AskClient, askClient, CannotAsk } from '../ask.ts';
-import { ToolError } from '../failure.ts';
+import { ToolError } from '../tool-error.ts';
 
 /** How long a person may take to answer, in milliseconds. */
 const PATIENCE = 600_000;
