@@ -115,12 +115,15 @@ describe('the handshakes', () => {
     clientInfo: { name: 't', version: '1' },
   });
 
-  it('promise what is there and name no item', async () => {
+  it('promise what is there and name no item; words for the log where each call says whether it wants them', async () => {
     const { ask } = serving(sample().definition);
     const capabilities = { tools: {}, prompts: {}, resources: {}, completions: {} };
-    for (const sent of [hello, modern('server/discover')]) {
+    for (const [sent, more] of [
+      [hello, {}],
+      [modern('server/discover'), { logging: {} }],
+    ] as const) {
       const { body } = await ask(sent);
-      expect(body.result.capabilities).toEqual(capabilities);
+      expect(body.result.capabilities).toEqual({ ...capabilities, ...more });
       expect(JSON.stringify(body)).not.toMatch(/admin|secret|safe|file/);
     }
   });
