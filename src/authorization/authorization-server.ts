@@ -3,6 +3,7 @@ import type { Verifier } from '../gate/verifier.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import type { Machines } from './machines.ts';
 import type { OperatorRevocations } from './operator-revocations.ts';
+import type { UpstreamCredentials } from './upstream/credentials.ts';
 
 /** The clients that have registered, for whoever runs the server. */
 export interface Clients {
@@ -22,6 +23,8 @@ export interface AuthorizationServer {
   /** Verifies the access tokens that are issued here. */
   readonly verifier: Verifier;
   readonly accounts: Accounts;
+  /** What people were given where they sign in, if not here. */
+  readonly credentials?: UpstreamCredentials;
   readonly machines: Machines;
   readonly clients: Clients;
   readonly revocations: OperatorRevocations;

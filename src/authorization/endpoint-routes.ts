@@ -25,7 +25,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map([
 ]);
 
 /** The pages that interactionRoutes serves. */
-const PAGES = /^\/(?:sign-out|interaction\/[^/]+(?:\/[a-z-]+)?)$/;
+const PAGES = /^\/(?:sign-out|interaction\/[^/]+(?:\/[a-z-]+)?|auth\/callback\/[^/]+)$/;
 
 /** Whether a path below the issuer is one of the endpoints or pages. */
 export const isEndpointPath = (path: string): boolean =>

@@ -36,8 +36,9 @@ export function generationOf(options: AuthorizationOptions, parts: ServerParts, 
   const readOwnToken = ownTokenReader(provider.issuer, serverKeys.keys.keys, options.clock);
   const built = { provider, faultOf, keys: serverKeys.keys, readOwnToken };
   serveEndpoints(provider, endpointsOf(options, parts, built));
-  const { accounts, memory, byUri: resources } = parts;
-  const pages = interactionRoutes({ limits: noLimits, ...options, provider, accounts, memory, resources });
+  const { accounts, memory, byUri: resources, upstream } = parts;
+  const shared = { provider, accounts, memory, resources, ...(upstream && { upstream }) };
+  const pages = interactionRoutes({ limits: noLimits, ...options, ...shared });
   return { callback: provider.callback(), pages, readOwnToken };
 }
 

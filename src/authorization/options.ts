@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import type { SafeFetch } from '../core/safe-fetch.ts';
+import type { UpstreamProvider } from '../gate/upstream-provider.ts';
 import type { Store } from '../store/store.ts';
 import type { MetadataDocumentPolicy } from './clients/metadata-document.ts';
 import type { RegistrationPolicy } from './clients/registration-policy.ts';
@@ -42,6 +43,10 @@ export interface AuthorizationOptions {
   readonly clientIdKeys?: ClientIdKeys;
   /** Whether a client id may be the URL of a metadata document. Default true. */
   readonly documentedClients?: boolean;
+  /** Identity providers that people sign in at; without any they sign in here. */
+  readonly upstreams?: readonly UpstreamProvider[];
+  /** The way to those providers, which the operator has named. Needed with `upstreams`. */
+  readonly upstreamFetch?: typeof globalThis.fetch;
   /** Default: `defaultMetadataDocumentPolicy`. */
   readonly metadataDocuments?: MetadataDocumentPolicy;
 }

@@ -54,8 +54,10 @@ export function providerSettings(parts: ProviderParts): Configuration {
     rotateRefreshToken: true,
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: async () => false,
-    extraTokenClaims: async (_ctx, token) =>
-      token.kind === 'AccessToken' ? { gh_kind: 'user', gid: token.grantId } : { gh_kind: 'machine' },
+    extraTokenClaims: async (_ctx, token) => {
+      if (token.kind !== 'AccessToken') return { gh_kind: 'machine' };
+      return { gh_kind: 'user', gid: token.grantId, ...shownOf(await parts.accounts.find(token.accountId)) };
+    },
     findAccount: async (_ctx, subject) => accountOf(await parts.accounts.find(subject)),
     loadExistingGrant: parts.loadExistingGrant,
     interactions: {
@@ -140,3 +142,10 @@ function lifetimeSettings(lifetimes: Lifetimes, clock: Clock): NonNullable<Confi
 
 const accountOf = (account: Account | undefined) =>
   account && { accountId: account.subject, claims: () => ({ sub: account.subject }), account };
+
+/** What tools and logs may call a person (OpenID Connect Core §5.1 names the first two). */
+const shownOf = (account: Account | undefined) => ({
+  ...(account?.name !== undefined && { name: account.name }),
+  ...(account?.email !== undefined && { email: account.email }),
+  ...(account?.tenant !== undefined && { gh_tenant: account.tenant }),
+});

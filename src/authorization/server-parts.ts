@@ -13,6 +13,8 @@ import { type Revocations, revocations as revocationsOf } from './revocations.ts
 import { revokingAccounts } from './revoking-accounts.ts';
 import { type StatelessClients, statelessClients } from './stateless-clients.ts';
 import { type SingleUse, singleUse } from './tokens/single-use.ts';
+import { withIdentities } from './upstream/identities.ts';
+import { type UpstreamSignIn, upstreamSignIn } from './upstream/upstream-sign-in.ts';
 
 /** What the endpoints share. */
 export interface ServerParts {
@@ -24,6 +26,8 @@ export interface ServerParts {
   readonly stateless: StatelessClients | undefined;
   readonly memory: ConsentMemory;
   readonly singleUse: SingleUse;
+  /** Where people sign in, if not here. */
+  readonly upstream: UpstreamSignIn | undefined;
 }
 
 /** Scopes that mean something to the authorization server itself. A mount that had one could never be consented to. */
@@ -38,14 +42,16 @@ function refuseReservedScopes(resources: readonly ProtectedResource[]): void {
   if (faults.length > 0) throw new ConfigError(faults);
 }
 
-/** Builds them over the store that was handed in. Throws ConfigError where a mount cannot be served. */
-export function serverParts(options: AuthorizationOptions): ServerParts {
+/** Builds them over the store that was handed in. Rejects with ConfigError where a mount or a provider cannot be served. */
+export async function serverParts(options: AuthorizationOptions): Promise<ServerParts> {
   const { store, clock, log, fetch, metadataDocuments: policy, lifetimes = defaultLifetimes } = options;
   const stateless = statelessOf(options, lifetimes);
   refuseReservedScopes(options.resources);
   const byUri = new Map(options.resources.map((resource) => [resource.uri, resource]));
   const revocations = revocationsOf({ store, clock, lifetimes });
-  const accounts = revokingAccounts(accountsOf({ store, clock }), revocations);
+  const upstream = await upstreamOf(options, lifetimes, revocations);
+  const ours = revokingAccounts(accountsOf({ store, clock }), revocations);
+  const accounts = upstream === undefined ? ours : withIdentities(ours, upstream.identities);
   const machines = machinesOf({ store, clock, revocations });
   const { documentedClients = true } = options;
   const source = metadataDocumentSource({ fetch, clock, log, ...(policy && { policy }) });
@@ -67,7 +73,18 @@ export function serverParts(options: AuthorizationOptions): ServerParts {
     stateless,
     memory: consentMemory({ store, accounts, resources: byUri, mode: options.consent }),
     singleUse: singleUse({ store, clock, grace: lifetimes.refreshGrace }),
+    upstream,
   };
+}
+
+async function upstreamOf(
+  { upstreams: providers = [], upstreamFetch: fetch, store, clock, log }: AuthorizationOptions,
+  lifetimes: Lifetimes,
+  revocations: Revocations,
+): Promise<UpstreamSignIn | undefined> {
+  if (providers.length === 0) return undefined;
+  if (fetch === undefined) throw new TypeError('upstreams needs upstreamFetch: the way to the identity providers.');
+  return upstreamSignIn({ providers, store, clock, log, fetch, lifetimes, revocations });
 }
 
 function statelessOf(

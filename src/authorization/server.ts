@@ -23,7 +23,7 @@ export type { AuthorizationOptions } from './options.ts';
 export async function createAuthorizationServer(options: AuthorizationOptions): Promise<AuthorizationServer> {
   const { publicUrl, store, clock, log, resources, registrationMode = 'open', documentedClients = true } = options;
   const issuer = publishedUrl(publicUrl);
-  const parts = serverParts(options);
+  const parts = await serverParts(options);
   const { accounts, machines, revocations } = parts;
   const { lifetimes = defaultLifetimes } = options;
   const overlap = signingKeyOverlap(lifetimes);
@@ -62,6 +62,7 @@ export async function createAuthorizationServer(options: AuthorizationOptions): 
       },
     },
     accounts,
+    ...(parts.upstream && { credentials: parts.upstream.credentials }),
     machines,
     clients: operatorClients(parts.clients),
     revocations: operatorRevocations({

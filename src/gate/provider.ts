@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { TokenShape } from './token-shape.ts';
+import type { UpstreamProvider } from './upstream-provider.ts';
 import type { Verifier } from './verifier.ts';
 
 /** What a provider's verifier is handed: nothing global is reached for. */
@@ -59,4 +60,4 @@ export interface LocalProvider {
 }
 
 /** What an identity provider brings. */
-export type Provider = DirectProvider | KeysProvider | StoredKeysProvider | LocalProvider;
+export type Provider = DirectProvider | KeysProvider | StoredKeysProvider | LocalProvider | UpstreamProvider;

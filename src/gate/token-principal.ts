@@ -12,7 +12,7 @@ export type PrincipalOf = (claims: JsonObject, resource: string) => Principal;
  * so or where the subject is the client itself. Throws `InvalidToken` without a `client_id`.
  */
 export const principalOf: PrincipalOf = (claims, resource) => {
-  const { sub, client_id: clientId, name } = claims;
+  const { sub, client_id: clientId, name, email, gh_tenant: tenant } = claims;
   if (!isIdentifier(sub, 255) || !isIdentifier(clientId, 2048)) throw new InvalidToken('bad_client_id');
   return {
     subject: sub,
@@ -22,7 +22,9 @@ export const principalOf: PrincipalOf = (claims, resource) => {
     resource,
     expiresAt: Number(claims.exp),
     kind: claims.gh_kind === 'machine' || sub === clientId ? 'machine' : 'user',
-    ...(isIdentifier(name, 255) ? { name } : {}),
+    ...(isIdentifier(name, 255) && { name }),
+    ...(isIdentifier(email, 255) && { email }),
+    ...(isIdentifier(tenant, 255) && { tenant }),
     claims,
   };
 };

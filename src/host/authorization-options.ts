@@ -5,7 +5,10 @@ import type { AuthorizationOptions } from '../authorization/options.ts';
 import type { Config } from '../config.ts';
 import { safeFetch } from '../core/safe-fetch.ts';
 
-type Parts = Pick<AuthorizationOptions, 'store' | 'clock' | 'log' | 'resources' | 'clientIdKeys' | 'limits'>;
+type Parts = Pick<
+  AuthorizationOptions,
+  'store' | 'clock' | 'log' | 'resources' | 'clientIdKeys' | 'limits' | 'upstreams' | 'upstreamFetch'
+>;
 
 /** What the configuration means to the authorization server. */
 export function authorizationOptions(config: Config, parts: Parts): AuthorizationOptions {

@@ -35,14 +35,24 @@ const isList = (auth: Auth): auth is readonly OneProvider[] => Array.isArray(aut
 
 /** What the tokens of a provider look like; those of our own server claim our own issuer. */
 export function tokensOf(provider: Provider, ownIssuer: string): readonly TokenShape[] {
-  if (provider.kind === 'local') return [{ shape: 'jwt', issuer: ownIssuer }];
+  if (provider.kind === 'local' || provider.kind === 'upstream') return [{ shape: 'jwt', issuer: ownIssuer }];
   return provider.tokens ?? [];
 }
 
 /** Throws ConfigError unless every token has at most one provider that it could be of. */
 export function checkTogether(providers: readonly Provider[], ownIssuer: string): void {
   if (providers.length < 2) return;
-  const shaped = providers.map((provider) => ({ name: provider.name, tokens: tokensOf(provider, ownIssuer) }));
+  const [upstream, ...others] = providers.filter(({ kind }) => kind === 'upstream');
+  const local = providers.find(({ kind }) => kind === 'local');
+  if (local !== undefined && upstream !== undefined) {
+    throw new ConfigError([
+      `auth: ${local.name} cannot stand beside ${upstream.name}: people sign in at one kind of place`,
+    ]);
+  }
+  // People may choose among several; the tokens are those of one server.
+  const shaped = providers
+    .filter((provider) => !others.includes(provider))
+    .map((provider) => ({ name: provider.name, tokens: tokensOf(provider, ownIssuer) }));
   const faults = [
     ...shaped
       .filter(({ tokens }) => tokens.length === 0)

@@ -40,13 +40,13 @@ export interface TrustParts {
 /** Builds it from the providers: opens the state where one keeps some, and starts our authorization server where one takes it. */
 export async function establishTrust(parts: TrustParts, resources: readonly ProtectedResource[]): Promise<Trust> {
   const { providers, config, clock, log } = parts;
-  const kept = providers.some(({ kind }) => kind === 'local' || kind === 'stored_keys');
+  const issues = providers.some(issuesHere);
+  const kept = issues || providers.some(({ kind }) => kind === 'stored_keys');
   const state = kept
     ? await openServedState(config, { clock, log, ...(parts.store && { store: parts.store }) })
     : undefined;
   try {
-    const authorization =
-      state && providers.some(({ kind }) => kind === 'local') ? await serverOver(state, parts, resources) : undefined;
+    const authorization = state && issues ? await serverOver(state, parts, resources) : undefined;
     const verifiers = providers.map((provider) => verifierOf(provider, parts, state?.store, authorization));
     const direct = providers.filter((provider) => provider.kind === 'direct');
     return {
@@ -70,12 +70,16 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
 
 function serverOver(
   { store, ring }: Vault,
-  { config, clock, log, limits }: TrustParts,
+  { config, clock, log, limits, providers, fetch: upstreamFetch }: TrustParts,
   resources: readonly ProtectedResource[],
 ): Promise<AuthorizationServer> {
-  const options = authorizationOptions(config, { store, clock, log, resources, limits, clientIdKeys: ring });
-  return createAuthorizationServer(options);
+  const upstreams = providers.filter((provider) => provider.kind === 'upstream');
+  const parts = { store, clock, log, resources, limits, clientIdKeys: ring, upstreams, upstreamFetch };
+  return createAuthorizationServer(authorizationOptions(config, parts));
 }
+
+/** Whether the tokens of a provider are issued by our own authorization server. */
+const issuesHere = ({ kind }: Provider): boolean => kind === 'local' || kind === 'upstream';
 
 function verifierOf(
   provider: Provider,
@@ -85,7 +89,7 @@ function verifierOf(
 ): Verifier {
   const deps = { clock, log: log.with({ provider: provider.name }), fetch, publicUrl: publishedUrl(config.publicUrl) };
   if (provider.kind === 'direct' || provider.kind === 'keys') return provider.verifier(deps);
-  if (provider.kind === 'local' && authorization !== undefined) return authorization.verifier;
+  if (issuesHere(provider) && authorization !== undefined) return authorization.verifier;
   if (provider.kind === 'stored_keys' && store !== undefined) {
     return provider.verifier({ ...deps, records: store, isEnded: accountEndings(store, config, clock) });
   }

@@ -2,11 +2,15 @@ import { expandScopes, type ScopeCatalogue } from '../../core/scope.ts';
 
 /** Somebody who can sign in here. The password is not part of it. */
 export interface Account {
-  /** Stable and random, `user_` and 22 characters: never the username, and never a machine's id. */
+  /**
+   * Stable: `user_` and 22 random characters, or of an identity provider its name, a colon and what it calls the person for
+   * good. Never a username, and never a machine's id.
+   */
   readonly subject: string;
   readonly username: string;
   readonly name?: string;
   readonly email?: string;
+  readonly tenant?: string;
   /** Scopes this person may hand out, with all that they imply; `'all'` is every scope of every mount. */
   readonly scopes: readonly string[] | 'all';
 }

@@ -7,6 +7,7 @@ import type { OpenInteraction } from './open-interaction.ts';
 export type AuditEvent =
   | 'sign_in_succeeded'
   | 'sign_in_failed'
+  | 'sent_to_provider'
   | 'consent_granted'
   | 'consent_denied'
   | 'account_switched'

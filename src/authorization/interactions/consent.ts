@@ -89,7 +89,8 @@ export function takeConsent(options: InteractionOptions): RequestHandler {
   };
 }
 
-async function allow(
+/** Makes the grant, and remembers what was allowed. The answer must have been claimed. */
+export async function allow(
   { provider, memory }: InteractionOptions,
   open: OpenInteraction,
   account: Account,
@@ -102,7 +103,8 @@ async function allow(
   return grant.jti;
 }
 
-async function deny(
+/** Ends the request with `access_denied`. */
+export async function deny(
   options: InteractionOptions,
   open: OpenInteraction,
   request: Request,

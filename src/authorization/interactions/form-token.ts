@@ -6,7 +6,7 @@ import { forbidden } from './refused-page.ts';
 export interface FormPlace {
   /** The interaction, or the session for a form outside of one. */
   readonly id: string;
-  readonly step: 'sign-in' | 'consent' | 'sign-out';
+  readonly step: 'sign-in' | 'continue' | 'consent' | 'sign-out';
   /** The account that the page was made for. */
   readonly accountId: string | undefined;
 }

@@ -5,6 +5,7 @@ import type { Store } from '../../store/store.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Branding } from '../pages/branding.ts';
 import type { RequestLimits } from '../request-limits.ts';
+import type { UpstreamSignIn } from '../upstream/upstream-sign-in.ts';
 import type { ConsentMemory } from './consent-memory.ts';
 import type { Resources } from './resources.ts';
 
@@ -19,6 +20,8 @@ export interface InteractionOptions {
   readonly log: Log;
   readonly memory: ConsentMemory;
   readonly limits: RequestLimits;
+  /** Where people sign in, if not here. */
+  readonly upstream?: UpstreamSignIn;
   /** Forms are posted below its path; POSTs from other origins are refused. */
   readonly publicUrl: URL;
 }

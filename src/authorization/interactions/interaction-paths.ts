@@ -7,3 +7,7 @@ export const interactionPath = (publicUrl: URL, uid: string): string =>
 
 /** Where people sign out. */
 export const signOutPath = (publicUrl: URL): string => `${basePath(publicUrl)}/sign-out`;
+
+/** Where an identity provider sends the browser back: what its app is registered with. */
+export const callbackUrl = (publicUrl: URL, provider: string): string =>
+  new URL(`${basePath(publicUrl)}/auth/callback/${provider}`, publicUrl).href;

@@ -3,6 +3,7 @@ import { lockout } from '../accounts/lockout.ts';
 import { checkBranding } from '../pages/branding.ts';
 import type { StrangerBudget } from '../request-limits.ts';
 import { showConsent, takeConsent } from './consent.ts';
+import { showContinue, takeContinue } from './continue.ts';
 import type { InteractionOptions } from './interaction-options.ts';
 import { openInteraction } from './open-interaction.ts';
 import { notFramed, ownOrigin } from './own-origin.ts';
@@ -10,7 +11,9 @@ import { gone, wrongMethod } from './refused-page.ts';
 import { refusePages } from './send-page.ts';
 import { showSignIn, takeSignIn } from './sign-in.ts';
 import { showSignOut, takeSignOut } from './sign-out.ts';
+import { takeSignedIn } from './signed-in.ts';
 import { takeSwitchAccount } from './switch-account.ts';
+import { takeCallback } from './upstream-callback.ts';
 
 /**
  * Sign-in, consent and sign-out pages, to be mounted at the path of `publicUrl`. Throws ConfigError when the branding
@@ -38,11 +41,18 @@ export function interactionRoutes(options: InteractionOptions): Router {
   router.post('/interaction/:uid/switch-account', form, takeSwitchAccount(options));
   router.get('/sign-out', notFramed, showSignOut(options));
   router.post('/sign-out', form, takeSignOut(options));
+  if (options.upstream !== undefined) {
+    const signIn = options.upstream;
+    router.post('/interaction/:uid/continue', counted('sign_in'), form, takeContinue(options, signIn));
+    router.get('/interaction/:uid/signed-in', notFramed, takeSignedIn(options, signIn));
+    router.get('/auth/callback/:provider', notFramed, takeCallback(options, signIn));
+  }
   router.all('/interaction/:uid', only('GET, HEAD'));
   router.all(
-    ['sign-in', 'consent', 'switch-account'].map((step) => `/interaction/:uid/${step}`),
+    ['sign-in', 'continue', 'consent', 'switch-account'].map((step) => `/interaction/:uid/${step}`),
     only('POST'),
   );
+  router.all(['/interaction/:uid/signed-in', '/auth/callback/:provider'], only('GET, HEAD'));
   router.all('/sign-out', only('GET, HEAD, POST'));
   router.use(refusePages(options.branding, options.log));
   return router;
@@ -61,6 +71,8 @@ function showInteraction(options: InteractionOptions): RequestHandler {
   return async (request, response) => {
     const open = await openInteraction(options, request, response);
     const { name } = open.interaction.prompt;
+    if (name === 'login' && options.upstream !== undefined)
+      return showContinue(options, options.upstream, open, response);
     if (name === 'login') return showSignIn(options, open, response);
     if (name === 'consent') return showConsent(options, open, request, response);
     throw gone('unknown_prompt');

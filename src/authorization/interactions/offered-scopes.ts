@@ -31,7 +31,7 @@ export const inPlainWords =
 
 /** The offer as the page shows it. */
 export function describeScopes(
-  { scopes }: Offer,
+  { scopes }: Pick<Offer, 'scopes'>,
   resource: ProtectedResource,
   allowedBefore: ReadonlySet<string>,
 ): readonly OfferedScope[] {

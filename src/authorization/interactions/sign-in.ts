@@ -90,7 +90,7 @@ function readCredentials(body: unknown): { readonly username: string; readonly p
 }
 
 /** Ends the session of whoever else is signed in on this browser; the provider would ask for that on a page with script. */
-async function leaveOtherAccount(
+export async function leaveOtherAccount(
   { provider }: InteractionOptions,
   open: OpenInteraction,
   account: Account,

@@ -45,7 +45,7 @@ ${clientBox(client)}
 ${clientWarning(client)}
 <form method="post" action="${view.action}">
 <input type="hidden" name="form" value="${view.form}">
-${scopeList(view)}
+${scopeFields(view)}
 <div class="actions">
 <button type="submit" name="decision" value="approve">Allow</button>
 <button type="submit" name="decision" value="deny" class="second">Deny</button>
@@ -61,7 +61,12 @@ ${accountForm(view)}`;
   });
 }
 
-function scopeList({ scopes, withheld, resource }: ConsentView): Html {
+/** The scopes that can be unticked, and those that are not this account's to allow. */
+export function scopeFields({
+  scopes,
+  withheld,
+  resource,
+}: Pick<ConsentView, 'scopes' | 'withheld'> & { readonly resource: { readonly name: string } }): Html {
   if (scopes.length === 0) return html`<p><b>It may use ${resource.name} as you.</b></p>`;
   return html`<fieldset>
 <legend>It will be able to</legend>

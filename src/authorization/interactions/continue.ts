@@ -1,0 +1,107 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { randomToken } from '../../core/secrets.ts';
+import { continuePage } from '../pages/continue-page.ts';
+import { bindBrowser } from '../upstream/browser-binding.ts';
+import type { Upstream, UpstreamSignIn } from '../upstream/upstream-sign-in.ts';
+import { askingClient, formTargets } from './asking-client.ts';
+import { audit, auditParties } from './audit.ts';
+import { deny } from './consent.ts';
+import { checkFormToken, type FormPlace, formToken } from './form-token.ts';
+import type { InteractionOptions } from './interaction-options.ts';
+import { callbackUrl, interactionPath } from './interaction-paths.ts';
+import { describeScopes } from './offered-scopes.ts';
+import { type OpenInteraction, openInteraction } from './open-interaction.ts';
+import { malformed } from './refused-page.ts';
+import { sendPage } from './send-page.ts';
+
+const continuePlace = ({ interaction }: OpenInteraction): FormPlace => ({
+  id: interaction.uid,
+  step: 'continue',
+  accountId: interaction.session?.accountId,
+});
+
+/** Who will sign in is not known yet: what they may not hand out is left out when they come back. */
+const offered = ({ requested, resource }: OpenInteraction): readonly string[] =>
+  requested.filter((scope) => resource.scopes.has(scope));
+
+/** Shows the page that asks for consent before a sign-in elsewhere. */
+export async function showContinue(
+  options: InteractionOptions,
+  { upstreams }: UpstreamSignIn,
+  open: OpenInteraction,
+  response: Response,
+  problem?: string,
+): Promise<void> {
+  const { branding, publicUrl, store } = options;
+  const page = continuePage({
+    branding,
+    action: `${interactionPath(publicUrl, open.interaction.uid)}/continue`,
+    form: await formToken(store, continuePlace(open), open.ttl),
+    client: askingClient(open.client, open.redirectUri),
+    resource: open.resource,
+    scopes: describeScopes({ scopes: offered(open) }, open.resource, new Set()),
+    upstreams: upstreams.values(),
+    formTargets: [...formTargets(open.redirectUri, 'consent'), ...(await originsOf(upstreams.values(), open, options))],
+    ...(problem !== undefined && { problem }),
+  });
+  sendPage(response, page);
+}
+
+/** Takes the decision and sends the browser on. Rejects with Unavailable where the provider cannot be found. */
+export function takeContinue(options: InteractionOptions, signIn: UpstreamSignIn): RequestHandler {
+  return async (request, response) => {
+    const open = await openInteraction(options, request, response);
+    await checkFormToken(options.store, continuePlace(open), request.body?.form);
+    const { provider: name, decision } = (request.body ?? {}) as Readonly<Record<string, unknown>>;
+    if (decision === 'deny') return deny(options, open, request, response, 'denied');
+    const upstream = typeof name === 'string' ? signIn.upstreams.get(name) : undefined;
+    if (upstream === undefined) throw malformed('provider');
+
+    const ticked = new Set<unknown>([request.body?.scope].flat());
+    const allowed = offered(open).filter((scope) => ticked.has(scope));
+    if (allowed.length === 0 && offered(open).length > 0) {
+      return showContinue(options, signIn, open, response, 'Choose at least one of the permissions, or deny.');
+    }
+    await send(options, signIn, upstream, { open, allowed }, request, response);
+  };
+}
+
+async function send(
+  { publicUrl, log }: InteractionOptions,
+  { requests }: UpstreamSignIn,
+  upstream: Upstream,
+  { open, allowed }: { readonly open: OpenInteraction; readonly allowed: readonly string[] },
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const secrets = { state: randomToken(), nonce: randomToken(), verifier: randomToken() };
+  const url = await upstream.authorizationUrl(secrets, callbackUrl(publicUrl, upstream.name), open.resource.uri);
+  const browser = bindBrowser(request, response, publicUrl, open.ttl);
+  const { uid } = open.interaction;
+  await requests.send({ provider: upstream.name, uid, browser, secrets, allowed }, open.ttl);
+  audit(log, 'sent_to_provider', request, response, {
+    ...auditParties(open),
+    provider: upstream.name,
+    scopes: allowed,
+  });
+  response.set('Cache-Control', 'no-store').redirect(303, url.href);
+}
+
+/** Browsers hold `form-action` against the redirect that follows the form. A provider that is out is found out later. */
+async function originsOf(
+  upstreams: Iterable<Upstream>,
+  { resource }: OpenInteraction,
+  { publicUrl, log }: InteractionOptions,
+): Promise<readonly string[]> {
+  const none = { state: '', nonce: '', verifier: randomToken() };
+  const urls = await Promise.allSettled(
+    [...upstreams].map((upstream) =>
+      upstream.authorizationUrl(none, callbackUrl(publicUrl, upstream.name), resource.uri),
+    ),
+  );
+  return urls.flatMap((url) => {
+    if (url.status === 'fulfilled') return [url.value.origin];
+    log.warn('provider_unreachable', { error: url.reason });
+    return [];
+  });
+}

@@ -1,0 +1,79 @@
+import type { Clock } from '../../core/clock.ts';
+import { sha256 } from '../../core/secrets.ts';
+import { BadUpstreamAnswer, type Identity, NotAdmitted, type UpstreamProvider } from '../../gate/upstream-provider.ts';
+import type { Store } from '../../store/store.ts';
+import type { Account } from '../accounts/account.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+
+/** The people who have signed in at an identity provider. */
+export interface Identities {
+  /** Keeps what the provider says of somebody now. Rejects with NotAdmitted for one who may not come in. */
+  keep(provider: UpstreamProvider, identity: Identity): Promise<Account>;
+  /** The account of a subject, judged anew: whoever may no longer come in has none. */
+  find(subject: string): Promise<Account | undefined>;
+}
+
+/** What they live on. `life`: seconds that a record outlives a sign-in, no shorter than anything given in it. */
+export interface IdentitiesParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly providers: readonly UpstreamProvider[];
+  readonly life: number;
+}
+
+interface IdentityRecord {
+  readonly provider: string;
+  readonly identity: Identity;
+  /** Seconds since 1970. */
+  readonly seenAt: number;
+}
+
+/** `github:583231`. Our own accounts and machines have no colon, so neither can be mistaken for the other. */
+const subjectOf = (provider: UpstreamProvider, { subject }: Identity): string => `${provider.name}:${subject}`;
+
+const isUpstreamSubject = (subject: string): boolean => subject.includes(':');
+
+const recordName = (subject: string): string => `identity:${sha256(subject)}`;
+
+/** Identities over a store, one record each. */
+export function identities({ store, clock, providers, life }: IdentitiesParts): Identities {
+  const byName = new Map(providers.map((provider) => [provider.name, provider]));
+  return {
+    async keep(provider, identity) {
+      // RFC 9068 §2.2: it becomes the `sub` of tokens.
+      if (!/^[\x21-\x7e]{1,200}$/.test(identity.subject)) throw new BadUpstreamAnswer('subject');
+      const account = accountOf(provider, identity);
+      if (account === undefined) throw new NotAdmitted('no_scopes');
+      const record: IdentityRecord = { provider: provider.name, identity, seenAt: clock() };
+      await store.put(recordName(account.subject), JSON.stringify(record), life);
+      return account;
+    },
+    async find(subject) {
+      const text = isUpstreamSubject(subject) ? await store.get(recordName(subject)) : undefined;
+      if (text === undefined) return undefined;
+      const record = JSON.parse(text) as IdentityRecord;
+      const provider = byName.get(record.provider);
+      return provider && accountOf(provider, record.identity);
+    },
+  };
+}
+
+function accountOf(provider: UpstreamProvider, identity: Identity): Account | undefined {
+  const scopes = provider.grants(identity);
+  if (scopes === undefined) return undefined;
+  const { username, name, email, tenant } = identity;
+  return {
+    subject: subjectOf(provider, identity),
+    username,
+    ...(name !== undefined && { name }),
+    ...(email !== undefined && { email }),
+    ...(tenant !== undefined && { tenant }),
+    scopes,
+  };
+}
+
+/** The same accounts, with those of the people who sign in at identity providers. */
+export const withIdentities = (accounts: Accounts, others: Identities): Accounts => ({
+  ...accounts,
+  find: (subject) => (isUpstreamSubject(subject) ? others.find(subject) : accounts.find(subject)),
+});

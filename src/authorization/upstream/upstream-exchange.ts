@@ -1,0 +1,155 @@
+import { decodeJwt } from 'jose';
+import * as oauth from 'oauth4webapi';
+import type { Clock } from '../../core/clock.ts';
+import { isLoopbackHost } from '../../core/public-url.ts';
+import {
+  BadUpstreamAnswer,
+  type UpstreamProvider,
+  type UpstreamQuirks,
+  type UpstreamTokens,
+} from '../../gate/upstream-provider.ts';
+import { clientAuthentication } from './client-authentication.ts';
+import { exchangeFault } from './exchange-fault.ts';
+import { standardAnswer } from './standard-answer.ts';
+import { upstreamMetadata } from './upstream-metadata.ts';
+import { readTokens } from './upstream-tokens.ts';
+
+/** What binds an authorization response to the request that it answers. */
+export interface ExchangeSecrets {
+  readonly state: string;
+  readonly nonce: string;
+  /** RFC 7636. */
+  readonly verifier: string;
+}
+
+/** The OAuth client of one identity provider. Everything rejects with Unavailable where the provider does not answer. */
+export interface UpstreamExchange {
+  /** Where the browser is sent. `resource` is the mount; most providers are not told of it. */
+  authorizationUrl(secrets: ExchangeSecrets, redirectUri: string, resource: string): Promise<URL>;
+  /**
+   * Turns the authorization response into tokens. Rejects with BadUpstreamAnswer, and with ProviderRefused where the
+   * provider says no.
+   */
+  redeem(response: URLSearchParams, secrets: ExchangeSecrets, redirectUri: string): Promise<UpstreamTokens>;
+  /** New tokens for a refresh token. Rejects with ProviderRefused where the provider has ended the sign-in. */
+  refresh(refreshToken: string): Promise<UpstreamTokens>;
+  /** Tells the provider that the tokens are no longer needed (RFC 7009), where it can be told. */
+  revoke(token: string): Promise<void>;
+}
+
+/** What an exchange needs. `fetch` is bounded already. */
+export interface UpstreamExchangeParts {
+  readonly provider: UpstreamProvider;
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+}
+
+/** Speaks to one provider, its quirks translated. Rejects with ConfigError where our app has no usable key. */
+export async function upstreamExchange(parts: UpstreamExchangeParts): Promise<UpstreamExchange> {
+  const { provider, fetch, clock } = parts;
+  const { quirks = {} } = provider;
+  const metadata = upstreamMetadata(provider, fetch);
+  const client: oauth.Client = { client_id: provider.client.id };
+  const authentication = await clientAuthentication(provider.client);
+  const asking = (as: oauth.AuthorizationServer) => ({
+    [oauth.customFetch]: async (
+      url: string,
+      init: oauth.CustomFetchOptions<string, oauth.ProtectedResourceRequestBody>,
+    ) => standardAnswer(await fetch(url, init as RequestInit), quirks),
+    [oauth.allowInsecureRequests]: isLoopbackHost(new URL(as.issuer).hostname),
+    headers: new Headers({ accept: 'application/json', 'user-agent': 'gatehouse' }),
+  });
+  const guarded = async <T>(step: () => Promise<T>): Promise<T> => {
+    try {
+      return await step();
+    } catch (error) {
+      throw exchangeFault(error, quirks);
+    }
+  };
+
+  return {
+    authorizationUrl: async (secrets, redirectUri, resource) =>
+      authorizationUrl(provider, await metadata(), secrets, redirectUri, resource),
+    redeem: (response, { state, nonce, verifier }, redirectUri) =>
+      guarded(async () => {
+        const as = await metadata();
+        const parameters = oauth.validateAuthResponse(as, client, response, state);
+        const answer = await oauth.authorizationCodeGrantRequest(
+          as,
+          client,
+          authentication,
+          parameters,
+          redirectUri,
+          quirks.noPkce ? oauth.nopkce : verifier,
+          asking(as),
+        );
+        const judged = await issuedBy(as, answer, quirks);
+        const tokens = await oauth.processAuthorizationCodeResponse(judged, client, answer, {
+          ...(provider.openid && { expectedNonce: nonce, requireIdToken: true }),
+        });
+        const idToken = oauth.getValidatedIdTokenClaims(tokens);
+        // OpenID Connect Core §3.1.3.7, 5: the library looks at it beside several audiences only.
+        if ((idToken?.azp ?? client.client_id) !== client.client_id) throw new BadUpstreamAnswer('azp');
+        // The connection vouches for it too (OpenID Connect Core §3.1.3.7). A copy: the library keeps keys by the object.
+        if (idToken !== undefined) await oauth.validateApplicationLevelSignature({ ...as }, answer, asking(as));
+        return readTokens(tokens, { asked: provider.scopes, now: clock(), ...(idToken && { idToken }) });
+      }),
+    refresh: (refreshToken) =>
+      guarded(async () => {
+        const as = await metadata();
+        const answer = await oauth.refreshTokenGrantRequest(as, client, authentication, refreshToken, asking(as));
+        const tokens = await oauth.processRefreshTokenResponse(as, client, answer);
+        return readTokens(tokens, { asked: provider.scopes, now: clock() });
+      }),
+    revoke: (token) =>
+      guarded(async () => {
+        const as = await metadata();
+        if (as.revocation_endpoint === undefined) return;
+        const answer = await oauth.revocationRequest(as, client, authentication, token, asking(as));
+        await oauth.processRevocationResponse(answer);
+      }),
+  };
+}
+
+async function authorizationUrl(
+  { client, scopes, openid, parameters: own, quirks = {} }: UpstreamProvider,
+  { authorization_endpoint: endpoint }: oauth.AuthorizationServer,
+  { state, nonce, verifier }: ExchangeSecrets,
+  redirectUri: string,
+  resource: string,
+): Promise<URL> {
+  if (endpoint === undefined) throw new BadUpstreamAnswer('no_authorization_endpoint');
+  const url = new URL(endpoint);
+  const parameters = {
+    response_type: 'code',
+    client_id: client.id,
+    redirect_uri: redirectUri,
+    scope: scopes.join(' '),
+    state,
+    ...(openid && { nonce }),
+    ...(!quirks.noPkce && {
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    }),
+    ...(quirks.forwardResource && { resource }),
+    ...own,
+  };
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return url;
+}
+
+/** The metadata with the issuer that this answer's ID token must name, where a provider has one for each tenant. */
+async function issuedBy(
+  as: oauth.AuthorizationServer,
+  answer: Response,
+  { issuerOf }: UpstreamQuirks,
+): Promise<oauth.AuthorizationServer> {
+  if (issuerOf === undefined) return as;
+  const said: unknown = await answer
+    .clone()
+    .json()
+    .catch((): undefined => undefined);
+  const token = said !== null && typeof said === 'object' && 'id_token' in said ? said.id_token : undefined;
+  if (typeof token !== 'string') return as;
+  return { ...as, issuer: issuerOf(decodeJwt(token)) };
+}

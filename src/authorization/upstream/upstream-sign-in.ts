@@ -1,0 +1,66 @@
+import type { Clock } from '../../core/clock.ts';
+import { ConfigError } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+import { providerFetch } from '../../core/provider-fetch.ts';
+import type { Identity, UpstreamProvider, UpstreamTokens } from '../../gate/upstream-provider.ts';
+import type { Store } from '../../store/store.ts';
+import type { Lifetimes } from '../lifetimes.ts';
+import type { Revocations } from '../revocations.ts';
+import { type UpstreamCredentials, upstreamCredentials } from './credentials.ts';
+import { type Identities, identities } from './identities.ts';
+import { type UpstreamExchange, upstreamExchange } from './upstream-exchange.ts';
+import { type UpstreamRequests, upstreamRequests } from './upstream-requests.ts';
+
+/** One identity provider, with all that signing in there takes. */
+export interface Upstream extends UpstreamExchange {
+  readonly name: string;
+  readonly title: string;
+  readonly provider: UpstreamProvider;
+  identify(tokens: UpstreamTokens): Promise<Identity>;
+}
+
+/** Signing in at identity providers. */
+export interface UpstreamSignIn {
+  /** By name, in the order in which people are offered them. */
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly requests: UpstreamRequests;
+  readonly identities: Identities;
+  readonly credentials: UpstreamCredentials;
+}
+
+/** What it is built from. */
+export interface UpstreamSignInParts {
+  readonly providers: readonly UpstreamProvider[];
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly fetch: typeof globalThis.fetch;
+  readonly lifetimes: Lifetimes;
+  readonly revocations: Pick<Revocations, 'subject'>;
+}
+
+const DAY = 86_400;
+
+/** Builds it. Rejects with ConfigError for a provider that cannot work, and for two of one name. */
+export async function upstreamSignIn(parts: UpstreamSignInParts): Promise<UpstreamSignIn> {
+  const { providers, store, clock, log, lifetimes, revocations } = parts;
+  const upstreams = new Map<string, Upstream>();
+  for (const provider of providers) {
+    const { name, title } = provider;
+    if (!/^[a-z][a-z0-9-]{0,31}$/.test(name) || upstreams.has(name)) {
+      throw new ConfigError([`The identity provider ${JSON.stringify(name)} needs a name of its own: a-z, 0-9 and -.`]);
+    }
+    const fetch = providerFetch(parts.fetch);
+    const exchange = await upstreamExchange({ provider, fetch, clock });
+    const deps = { fetch, log: log.with({ provider: name }) };
+    upstreams.set(name, { ...exchange, name, title, provider, identify: (tokens) => provider.identify(tokens, deps) });
+  }
+  // No shorter than anything that is given in a sign-in.
+  const life = Math.max(lifetimes.session, lifetimes.code + lifetimes.refreshAbsolute) + lifetimes.userAccess + DAY;
+  return {
+    upstreams,
+    requests: upstreamRequests(store),
+    identities: identities({ store, clock, providers, life }),
+    credentials: upstreamCredentials({ store, clock, log, life, exchanges: upstreams, revocations }),
+  };
+}

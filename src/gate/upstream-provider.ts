@@ -1,0 +1,116 @@
+import type { JsonWebKey } from 'node:crypto';
+import type { Log } from '../core/log.ts';
+
+/** Who signed in at an identity provider. */
+export interface Identity {
+  /** Theirs for good and never given to anybody else there: a number, a `sub`. Never a name or an e-mail address. */
+  readonly subject: string;
+  /** What people recognise the account by, such as a login name. */
+  readonly username: string;
+  readonly name?: string;
+  /** Only one that the provider has verified. */
+  readonly email?: string;
+  readonly tenant?: string;
+  /** What else the provider says that tools and rules may look at. Never a token. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** What the provider's token endpoint gave for a code or a refresh token. */
+export interface UpstreamTokens {
+  readonly accessToken: string;
+  readonly refreshToken?: string;
+  /** Seconds since 1970; left out where the provider does not say. */
+  readonly expiresAt?: number;
+  /** Granted, as far as the provider says: more or fewer than were asked for. */
+  readonly scopes: readonly string[];
+  /** The claims of an ID token whose signature, issuer, audience and nonce were checked. */
+  readonly idToken?: Readonly<Record<string, unknown>>;
+  /** The whole answer, for members that only this provider has. */
+  readonly answer: Readonly<Record<string, unknown>>;
+}
+
+/** What an adapter may use. */
+export interface UpstreamDeps {
+  readonly fetch: typeof globalThis.fetch;
+  readonly log: Log;
+}
+
+/** Where a provider is. Endpoints left out are read from its discovery document at `issuer`. */
+export interface UpstreamServer {
+  readonly issuer: string;
+  readonly authorization?: string;
+  readonly token?: string;
+  readonly revocation?: string;
+  readonly jwks?: string;
+  readonly userinfo?: string;
+}
+
+/** How our app proves itself to the provider (RFC 6749 §2.3). A private key is a JWK with `alg` and, where it has one, `kid`. */
+export type UpstreamClient =
+  | { readonly id: string; readonly method: 'post' | 'basic'; readonly secret: string }
+  | { readonly id: string; readonly method: 'private_key_jwt'; readonly key: JsonWebKey & { readonly kid?: string } };
+
+/** Where a provider does not speak as the standards say. */
+export interface UpstreamQuirks {
+  /** What stands between scopes in its answers, beside a space. */
+  readonly scopeSeparator?: ',';
+  /** Errors come with 200 and a member `error`. */
+  readonly errorsWith200?: boolean;
+  /** Errors of the token endpoint that mean the sign-in there has ended, beside `invalid_grant`. */
+  readonly endedErrors?: readonly string[];
+  /** Makes a standard token answer of its own kind. */
+  readonly readAnswer?: (answer: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+  /** It knows no PKCE (RFC 7636). */
+  readonly noPkce?: boolean;
+  /** The mount is told to it as `resource` (RFC 8707). */
+  readonly forwardResource?: boolean;
+  /** The issuer that an ID token must name, from its claims, where it is another than `issuer`: one for each tenant. */
+  readonly issuerOf?: (claims: Readonly<Record<string, unknown>>) => string;
+}
+
+/** An identity provider behind our authorization server: people sign in there, clients deal with us. */
+export interface UpstreamProvider {
+  readonly kind: 'upstream';
+  /** In paths and subjects: lower-case letters, digits and hyphens. */
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  readonly server: UpstreamServer;
+  readonly client: UpstreamClient;
+  /** Asked of the provider: enough to tell who signs in, and what tools need there. */
+  readonly scopes: readonly string[];
+  /** Whether an ID token must come with the code. */
+  readonly openid: boolean;
+  /** More for the authorization request, such as `access_type=offline`. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly quirks?: UpstreamQuirks;
+  /**
+   * Tells who signed in from what came with the code. Rejects with NotAdmitted for somebody who may not come in, with
+   * Unavailable where the provider does not answer, and with BadUpstreamAnswer where what it says cannot be.
+   */
+  identify(tokens: UpstreamTokens, deps: UpstreamDeps): Promise<Identity>;
+  /** Which of our scopes the person may hand out, judged anew at every use. Undefined: they may not come in. */
+  grants(identity: Identity): readonly string[] | 'all' | undefined;
+}
+
+/** Somebody who signed in at the provider and may not come in here. `reason` is a code for the log. */
+export class NotAdmitted extends Error {
+  override readonly name = 'NotAdmitted';
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(`Not admitted: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** A provider's answer that nothing may be built on. `reason` is a code for the log. */
+export class BadUpstreamAnswer extends Error {
+  override readonly name = 'BadUpstreamAnswer';
+  readonly reason: string;
+
+  constructor(reason: string, cause?: unknown) {
+    super(`The identity provider's answer cannot be used: ${reason}`, { cause });
+    this.reason = reason;
+  }
+}
