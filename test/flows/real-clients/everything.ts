@@ -1,6 +1,7 @@
 import { fromJsonSchema } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { defineServer, type ServerDefinition, ToolError } from '../../../src/mcp/define-server.ts';
+import { addAskingTools } from './everything-asking.ts';
 
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const WAV = 'UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA=';
@@ -33,9 +34,10 @@ const wide = {
   additionalProperties: false,
 } as const;
 
-/** The fixtures that the official conformance suite looks for, as far as a server without sessions has them. */
-export function everything(): ServerDefinition {
-  const server = defineServer({ name: 'everything', version: '1.0.0' });
+/** The fixtures that the official conformance suite looks for. */
+export function everything(sessions = false): ServerDefinition {
+  const server = defineServer({ name: 'everything', version: '1.0.0', sessions });
+  addAskingTools(server);
   addTools(server);
   addResources(server);
   addPrompts(server);
