@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { networkOf } from '../../src/core/network-of.ts';
+import { networkOf, wideNetworkOf } from '../../src/core/network-of.ts';
 
 describe('a place on the network', () => {
   it.each([
@@ -16,6 +16,18 @@ describe('a place on the network', () => {
     ['', 'unknown'],
   ])('RG-20 DS-12 of %s is %s', (address, place) => {
     expect(networkOf(address)).toBe(place);
+  });
+
+  it.each([
+    ['192.0.2.1', '192.0.2'],
+    ['::ffff:192.0.2.255', '192.0.2'],
+    ['192.0.3.1', '192.0.3'],
+    ['2001:db8:1:2::1', '20010db80001'],
+    ['2001:db8:1:ffff::1', '20010db80001'],
+    ['2001:db8:2:2::1', '20010db80002'],
+    ['nonsense', 'unknown'],
+  ])('RG-20 of %s lies in %s', (address, network) => {
+    expect(wideNetworkOf(address)).toBe(network);
   });
 
   it('RG-20 is the same for all addresses of a /64, and for an IPv4 address in both its forms', () => {

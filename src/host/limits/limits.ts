@@ -18,6 +18,8 @@ export interface Limits {
 
 const MINUTE = 60;
 const HOUR = 3600;
+/** One wide network may have a quarter of all registrations: whoever has a /24 or a /48 leaves room for the others. */
+const REGISTER_SHARES = 4;
 
 /**
  * Makes the budgets that the configuration names. They are counted in Redis where the store is there, so that several
@@ -46,6 +48,7 @@ export async function createLimits(config: Config, log: Log): Promise<Limits> {
         sign_in: budget('sign_in', config.signInLimit),
         pages: budget('pages', config.pageLimit),
       },
+      registrationShare: budget('register_share', Math.ceil(config.registerTotalLimit / REGISTER_SHARES), HOUR),
       registrations: budget('register_all', config.registerTotalLimit, HOUR),
       clients: {
         token: budget('token', config.tokenLimit),

@@ -1,7 +1,7 @@
 import { recentMap } from '../../authorization/clients/recent-map.ts';
 import type { ClientBudget, RequestLimits, StrangerBudget } from '../../authorization/request-limits.ts';
 import { TooManyRequests } from '../../core/errors.ts';
-import { networkOf } from '../../core/network-of.ts';
+import { networkOf, wideNetworkOf } from '../../core/network-of.ts';
 import type { Budget } from './budget.ts';
 
 /** What requests to the authorization server are counted in. */
@@ -9,6 +9,8 @@ export interface RequestBudgets {
   readonly strangers: Readonly<Record<StrangerBudget, Budget>>;
   /** Registrations of everybody together. */
   readonly registrations: Budget;
+  /** The share of them that one wide network may have. */
+  readonly registrationShare: Budget;
   readonly clients: Readonly<Record<ClientBudget, Budget>>;
   /** Requests of clients that came to nothing, by address. */
   readonly failures: Readonly<Record<ClientBudget, Budget>>;
@@ -21,12 +23,15 @@ const KNOWN_CLIENTS = 10_000;
  * An id is only a name until its client gets a token, so a client counts with the address that it is named from: nobody
  * elsewhere can use it up. An address that fails too often is still served for clients that have got a token there.
  */
-export function requestLimits({ strangers, registrations, clients, failures }: RequestBudgets): RequestLimits {
+export function requestLimits(budgets: RequestBudgets): RequestLimits {
+  const { strangers, registrations, registrationShare, clients, failures } = budgets;
   const known = recentMap<true>(KNOWN_CLIENTS);
   return {
     async stranger(budget, address) {
       admit(budget, await strangers[budget].take(networkOf(address)));
-      if (budget === 'register') admit('register_all', await registrations.take('all'));
+      if (budget !== 'register') return;
+      admit('register_share', await registrationShare.take(wideNetworkOf(address)));
+      admit('register_all', await registrations.take('all'));
     },
     async client(budget, clientId = '', address) {
       const place = networkOf(address);

@@ -50,8 +50,23 @@ describe('the budget of registrations', () => {
   it('RG-20 has an end for everybody together, and leaves those who are registered alone', async () => {
     await start({ registerTotalLimit: 2 });
     const client = await registerClient(world.url);
-    expect([(await register('192.0.2.1')).status, (await register('192.0.2.2')).status]).toEqual([201, 429]);
+    expect([(await register('192.0.2.1')).status, (await register('198.51.100.2')).status]).toEqual([201, 429]);
     expect((await signIn(world.url, { client })).access).not.toBe('');
+  });
+
+  it('RG-20 gives nobody more than a quarter of it, from however many addresses of a /48 or a /24', async () => {
+    await start({ registerTotalLimit: 8 });
+    const statuses = async (...addresses: string[]) => {
+      const seen: number[] = [];
+      for (const address of addresses) seen.push((await register(address)).status);
+      return seen;
+    };
+    expect(await statuses('2001:db8:1:1::1', '2001:db8:1:2::1', '2001:db8:1:3::1')).toEqual([201, 201, 429]);
+    expect(await statuses('192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.1')).toEqual([201, 201, 429, 429]);
+    expect(await statuses('2001:db8:2:1::1', '198.51.100.1', '198.51.101.1', '203.0.113.1')).toEqual([
+      201, 201, 201, 201,
+    ]);
+    expect(await statuses('203.0.114.1')).toEqual([429]);
   });
 
   it('counts those that read or change a registration apart from new ones', async () => {
