@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type RequestHandler, Router } from 'express';
+import { noteAskingNetwork } from './asking-network.ts';
 import type { RegistrationMode } from './options.ts';
 import { pinPublicUrl } from './pin-public-url.ts';
 import { ENDPOINTS } from './server-metadata.ts';
@@ -50,10 +51,12 @@ export function endpointRoutes({ publicUrl, provider, pages, registration }: End
   };
   const closed = { open: '', stateless: MANAGEMENT, off: ENDPOINTS.registration }[registration];
   const open = [...ROUTES].filter(([path]) => path !== closed);
-  for (const [path, route] of open) router.all(path, crossOrigin(route), allowMethods(route), pin, serve);
+  for (const [path, route] of open) {
+    router.all(path, crossOrigin(route), allowMethods(route), pin, noteAskingNetwork, serve);
+  }
   router.use((request, response, next) => {
     if (!PAGES.test(request.path)) return next();
-    pin(request, response, () => pages(request, response, next));
+    pin(request, response, () => noteAskingNetwork(request, response, () => pages(request, response, next)));
   });
   return router;
 }

@@ -2,6 +2,7 @@ import { ConfigError } from '../core/errors.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import { publishedUrl } from '../core/public-url.ts';
 import { type Accounts, accounts as accountsOf } from './accounts/accounts.ts';
+import { askingNetwork } from './asking-network.ts';
 import { type ClientRecords, clientRecords } from './client-records.ts';
 import { metadataDocumentSource } from './clients/metadata-document-source.ts';
 import { type ConsentMemory, consentMemory } from './interactions/consent-memory.ts';
@@ -54,7 +55,7 @@ export async function serverParts(options: AuthorizationOptions): Promise<Server
   const accounts = upstream === undefined ? ours : withIdentities(ours, upstream.identities);
   const machines = machinesOf({ store, clock, revocations });
   const { documentedClients = true } = options;
-  const source = metadataDocumentSource({ fetch, clock, log, ...(policy && { policy }) });
+  const source = metadataDocumentSource({ fetch, clock, log, askingNetwork, ...(policy && { policy }) });
   const documented = documentedClients ? source.find : async () => undefined;
   return {
     byUri,

@@ -1,5 +1,6 @@
 import { publishedUrl } from '../core/public-url.ts';
 import { jwtVerifier } from '../gate/jwt.ts';
+import { sharedFetch } from './asking-network.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
 import { endpointRoutes, isEndpointPath } from './endpoint-routes.ts';
 import { generationOf } from './generation.ts';
@@ -20,7 +21,8 @@ export { defaultLifetimes, type Lifetimes } from './lifetimes.ts';
 export type { AuthorizationOptions } from './options.ts';
 
 /** Starts the authorization server: makes its keys where there are none, and publishes everything from the options. */
-export async function createAuthorizationServer(options: AuthorizationOptions): Promise<AuthorizationServer> {
+export async function createAuthorizationServer(given: AuthorizationOptions): Promise<AuthorizationServer> {
+  const options = { ...given, fetch: sharedFetch(given.fetch) };
   const { publicUrl, store, clock, log, resources, registrationMode = 'open', documentedClients = true } = options;
   const issuer = publishedUrl(publicUrl);
   const parts = await serverParts(options);

@@ -1,10 +1,9 @@
 import type { Clock } from '../../core/clock.ts';
-import { Unavailable } from '../../core/errors.ts';
+import { TooManyRequests, Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { type FetchAnswer, FetchFailed, type SafeFetch } from '../../core/safe-fetch.ts';
 import type { DocumentedClient } from './client-metadata.ts';
 import { type DocumentFailure, documentMemory } from './document-memory.ts';
-import { hostBudget } from './host-budget.ts';
 import {
   checkMetadataDocumentUrl,
   defaultMetadataDocumentPolicy,
@@ -12,6 +11,7 @@ import {
   type MetadataDocumentPolicy,
   readMetadataDocument,
 } from './metadata-document.ts';
+import { minuteBudget } from './minute-budget.ts';
 
 /** What the source works with. Its `fetch` must know our own hosts, so that no document leads back to us. */
 export interface MetadataDocumentSourceOptions {
@@ -21,19 +21,25 @@ export interface MetadataDocumentSourceOptions {
   readonly policy?: MetadataDocumentPolicy;
   /** How many documents are remembered, and as many failures (default 1,000). */
   readonly maxDocuments?: number;
-  /** How many URLs of one host are tried in a minute that have not proved to be documents (default 300). */
+  /** The network that the request under way came from; undefined where there is none. */
+  readonly askingNetwork?: () => string | undefined;
+  /** How many URLs of one host are tried in a minute that have not proved to be documents (default 600). */
   readonly newPerHostAndMinute?: number;
+  /** The same of one asking network, whatever the host (default 100): it takes several to use up a host. */
+  readonly newPerNetworkAndMinute?: number;
 }
 
 /** Clients by the URL of their metadata document. */
 export interface MetadataDocumentSource {
   /**
    * The client, or undefined where the identifier is no URL that we fetch or its document is not acceptable. Rejects
-   * with `Unavailable` where the document cannot be had now, which says nothing about the client.
+   * with `Unavailable` where the document cannot be had now, with `TooManyRequests` where its caller has asked for too
+   * many: neither says anything about the client.
    */
   find(clientId: string): Promise<DocumentedClient | undefined>;
 }
 
+const MINUTE = 60;
 const LIMITS = { maxBytes: 5120, timeoutMs: 5000 };
 
 /**
@@ -44,15 +50,24 @@ const LIMITS = { maxBytes: 5120, timeoutMs: 5000 };
 export function metadataDocumentSource(options: MetadataDocumentSourceOptions): MetadataDocumentSource {
   const { fetch, clock, log, policy = defaultMetadataDocumentPolicy, maxDocuments = 1000 } = options;
   const memory = documentMemory(maxDocuments, clock);
-  const withinBudget = hostBudget(options.newPerHostAndMinute ?? 300, clock);
+  const hostHasRoom = minuteBudget(options.newPerHostAndMinute ?? 600, clock);
+  const networkHasRoom = minuteBudget(options.newPerNetworkAndMinute ?? 100, clock);
   const underWay = new Map<string, Promise<DocumentedClient | undefined>>();
 
-  async function load(url: string): Promise<DocumentedClient | undefined> {
+  function admit(url: string): void {
+    if (memory.isProven(url)) return;
     const { host } = new URL(url);
-    if (!memory.isProven(url) && !withinBudget(host)) {
-      log.warn('client_document_deferred', { host, reason: 'too_many_documents_of_host' });
-      throw new Unavailable('client_document_deferred', undefined, 60);
+    const network = options.askingNetwork?.();
+    if (network !== undefined && !networkHasRoom(network)) {
+      log.warn('client_document_deferred', { host, reason: 'too_many_documents_of_caller' });
+      throw new TooManyRequests('client_documents', MINUTE);
     }
+    if (hostHasRoom(host)) return;
+    log.warn('client_document_deferred', { host, reason: 'too_many_documents_of_host' });
+    throw new Unavailable('client_document_deferred', undefined, MINUTE);
+  }
+
+  async function load(url: string): Promise<DocumentedClient | undefined> {
     const fetched = await fetchDocument(url, fetch, policy);
     if ('client' in fetched) {
       memory.keep(url, fetched.client, fetched.headers);
@@ -83,7 +98,10 @@ export function metadataDocumentSource(options: MetadataDocumentSourceOptions): 
       if (fresh !== undefined) return fresh;
       const failure = memory.failure(clientId);
       if (failure !== undefined) return withoutDocument(clientId, failure);
-      const loading = underWay.get(clientId) ?? load(clientId).finally(() => underWay.delete(clientId));
+      const others = underWay.get(clientId);
+      if (others !== undefined) return others;
+      admit(clientId);
+      const loading = load(clientId).finally(() => underWay.delete(clientId));
       underWay.set(clientId, loading);
       return loading;
     },

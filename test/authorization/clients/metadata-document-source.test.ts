@@ -205,6 +205,32 @@ describe('metadataDocumentSource', () => {
     expect(await find('https://a.test/2')).toBeUndefined();
   });
 
+  it('CI-16 answers 429 to a network that names too many unproven URLs, of whatever hosts; others go on', async () => {
+    let network: string | undefined = 'here';
+    const { find } = source({ newPerNetworkAndMinute: 2, newPerHostAndMinute: 4, askingNetwork: () => network });
+    await find('https://a.test/1');
+    await find('https://b.test/1');
+    await expect(find('https://a.test/2')).rejects.toMatchObject({ status: 429, retryAfter: 60 });
+    expect(await find('https://a.test/1')).toBeDefined();
+    for (network of ['there', 'elsewhere', undefined]) expect(await find(`https://a.test/${network}`)).toBeDefined();
+    await expect(find('https://a.test/5')).rejects.toMatchObject({ status: 503, retryAfter: 60 });
+    expect(asked.length).toBe(5);
+    network = 'here';
+    now += 60;
+    expect(await find('https://a.test/2')).toBeDefined();
+  });
+
+  it('CI-16 lets one caller wait for what another is fetching, whatever is left of its budget', async () => {
+    let network = 'here';
+    const { find } = source({ newPerNetworkAndMinute: 1, askingNetwork: () => network });
+    const [first, second] = [find(URL_A), find(URL_A)];
+    network = 'there';
+    const third = find(URL_A);
+    expect(await Promise.all([first, second, third])).toHaveLength(3);
+    expect(asked).toEqual([URL_A]);
+    await expect(find('https://a.test/2')).resolves.toBeDefined();
+  });
+
   it('DS-10 remembers a limited number of documents and of failures, the ones used last', async () => {
     const { find } = source({ maxDocuments: 2 });
     const [first, second, third] = ['https://a.test/1', 'https://a.test/2', 'https://a.test/3'] as const;
