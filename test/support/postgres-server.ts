@@ -1,10 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { chownSync, existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import type { Certified } from '../core/safe-fetch-certificate.ts';
 import { dockerAnswers } from './docker-engine.ts';
 import { freePort } from './free-port.ts';
 import { requireOrSkip } from './required.ts';
@@ -66,12 +68,15 @@ function shared(url: string, close: () => Promise<void>): SharedPostgres {
 
 /** A PostgreSQL of our own. */
 export interface PostgresServer extends SharedPostgres {
+  /** Ends it with every connection, until it is started again. */
+  stop(): Promise<void>;
   /** Ends it at once, as a power cut would, and starts it again: as it was, or as a standby that waits to be promoted. */
   restart(as?: 'standby'): Promise<void>;
 }
 
-/** Starts one from Debian's programs. */
-export async function postgresServer(programs = binaries ?? DEBIAN): Promise<PostgresServer> {
+/** Starts one from Debian's programs; with a certificate it takes TLS beside plain connections. */
+export async function postgresServer(certificate?: Certified): Promise<PostgresServer> {
+  const programs = binaries ?? DEBIAN;
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-postgres-'));
   const owner = unprivileged();
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
@@ -80,6 +85,7 @@ export async function postgresServer(programs = binaries ?? DEBIAN): Promise<Pos
   execFileSync(join(programs, 'initdb'), [...initialise, '--locale', 'C'], { stdio: 'ignore', cwd: folder, ...owner });
   const port = await freePort();
   const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off'];
+  if (certificate !== undefined) settings.push(...(await tlsSettings(folder, certificate, owner)));
   const args = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const start = async () => {
@@ -97,6 +103,12 @@ export async function postgresServer(programs = binaries ?? DEBIAN): Promise<Pos
       await server.kill();
       await rm(folder, { recursive: true, force: true });
     }),
+    async stop() {
+      // Unlike SIGKILL it ends those as well who serve the connections.
+      const gone = once(server.child, 'close');
+      server.child.kill('SIGQUIT');
+      await gone;
+    },
     async restart(as) {
       await server.kill();
       await rm(join(data, 'postmaster.pid'), { force: true });
@@ -104,6 +116,16 @@ export async function postgresServer(programs = binaries ?? DEBIAN): Promise<Pos
       server = await start();
     },
   };
+}
+
+async function tlsSettings(folder: string, { cert, key }: Certified, owner: Owner | undefined): Promise<string[]> {
+  const settings = Object.entries({ ssl_cert_file: cert, ssl_key_file: key }).map(async ([setting, text]) => {
+    const file = join(folder, `${setting}.pem`);
+    await writeFile(file, text, { mode: 0o600 });
+    if (owner !== undefined) chownSync(file, owner.uid, owner.gid);
+    return `${setting}=${file}`;
+  });
+  return ['ssl=on', ...(await Promise.all(settings))];
 }
 
 /** Runs a statement on a connection of its own. */
