@@ -1,5 +1,6 @@
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../core/clock.ts';
+import { Unavailable } from '../core/errors.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -9,16 +10,29 @@ const MAX_ID = 256;
 /** RFC 7523 and its revision; anything else is a JWT made for another purpose (RFC 8725 §3.11). */
 const TYPES = ['jwt', 'client-authentication+jwt'];
 
+/** What an assertion is judged by. `skew` in seconds. */
+export interface ClientAssertionParts {
+  readonly clock: Clock;
+  readonly skew: number;
+  /** When the store's epoch began, in seconds since 1970. */
+  epochBegan(): Promise<number>;
+}
+
 /**
  * What an assertion of private_key_jwt must say beyond RFC 7523 §3: addressed to exactly this issuer, short-lived, a
- * bounded id, of the right type. Called once its signature was found good. Throws InvalidClientAuth.
+ * bounded id, of the right type. Called once its signature was found good. Throws InvalidClientAuth, and Unavailable where
+ * the store may have lost that it was used: the client makes another one.
  */
 export const assertClientAssertion =
-  ({ clock, skew }: { readonly clock: Clock; readonly skew: number }) =>
+  ({ clock, skew, epochBegan }: ClientAssertionParts) =>
   async (ctx: KoaContextWithOIDC, claims: JsonObject, header: JsonObject, _client: Client): Promise<void> => {
     const fault = assertionFault(claims, header, { issuer: ctx.oidc.issuer, now: clock(), skew });
     if (fault !== undefined) throw new errors.InvalidClientAuth(fault);
+    if (issuedAt(claims) <= (await epochBegan())) throw new Unavailable('assertion_older_than_epoch', undefined, 1);
   };
+
+/** The latest that it cannot have been issued before. Whole seconds: one that is the same as the epoch's may be before it. */
+const issuedAt = ({ iat, exp }: JsonObject): number => (typeof iat === 'number' ? iat : Number(exp) - MAX_LIFETIME);
 
 /** Why the assertion is not accepted, or undefined. The words are for the log. */
 export function assertionFault(

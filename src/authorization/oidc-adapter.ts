@@ -1,6 +1,7 @@
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from 'oidc-provider';
 import type { Store } from '../store/store.ts';
 import type { ClientRecords } from './client-records.ts';
+import type { Stamped } from './epochs.ts';
 import { recordName } from './record-name.ts';
 import type { Revocations } from './revocations.ts';
 import { AnsweredBefore, type SingleUse, singleUseModel } from './tokens/single-use.ts';
@@ -12,6 +13,9 @@ export interface OidcAdapterParts {
   readonly revocations: Revocations;
   readonly singleUse: SingleUse;
 }
+
+/** A payload as it is kept. */
+type StoredPayload = AdapterPayload & Stamped;
 
 /** JWT access tokens are not stored, so there is nothing to find, and nothing but their grant to revoke. */
 const UNSTORED = new Set(['AccessToken', 'ClientCredentials']);
@@ -35,18 +39,30 @@ function modelAdapter(model: string, parts: OidcAdapterParts): Adapter {
   const { store, clients, revocations, singleUse } = parts;
   const revokeByGrantId = (grantId: string) => revocations.grant(grantId);
   if (UNSTORED.has(model)) return { ...unsupported(model), find: async () => undefined, revokeByGrantId };
-  const read = async (name: string): Promise<AdapterPayload | undefined> => {
+  const read = async (name: string): Promise<StoredPayload | undefined> => {
     const text = await store.get(name);
     if (text === undefined) return undefined;
-    const payload = JSON.parse(text) as AdapterPayload;
+    const payload = JSON.parse(text) as StoredPayload;
     return (await isDenied(payload, revocations)) ? undefined : payload;
+  };
+  /** A sign-in that is saved again stays of the epoch in which it began. */
+  const stampFor = async (name: string): Promise<Stamped> => {
+    if (model === 'AuthorizationCode') return singleUse.stamp();
+    if (model !== 'Interaction') return {};
+    const before = await store.get(name);
+    if (before === undefined) return singleUse.stamp();
+    const { epoch } = JSON.parse(before) as Stamped;
+    return epoch === undefined ? {} : { epoch };
   };
   return {
     async find(id) {
-      const payload = await read(recordName(model, id));
-      if (payload === undefined) return undefined;
+      const record = await read(recordName(model, id));
+      if (record === undefined) return undefined;
       const single = singleUseModel(model);
       const consumed = single && (await singleUse.usedAt(single, id));
+      // That it was used is said whatever else is true of it: its family ends with a second use.
+      if (consumed === undefined && (await singleUse.isOutlived(record))) return undefined;
+      const { epoch: _epoch, ...payload } = record;
       return { ...payload, jti: id, ...(consumed !== undefined && { consumed }) };
     },
     async findByUid(uid) {
@@ -54,20 +70,24 @@ function modelAdapter(model: string, parts: OidcAdapterParts): Adapter {
       return name === undefined ? undefined : read(name);
     },
     async upsert(id, payload, expiresIn) {
-      const ttl = expiresIn ?? Infinity;
+      // At least a second: a clock that jumped must not make it 0 or less, and what is over is judged by `exp`.
+      const ttl = expiresIn === undefined ? Infinity : Math.max(1, expiresIn);
       const name = recordName(model, id);
       if (model === 'ReplayDetection') return spendAssertion(store, name, ttl);
       // A session of nobody holds nothing: a cookie of one that has ended must not make records.
       if (model === 'Session' && payload.accountId === undefined) return store.delete(name);
       const life = model === 'RegistrationAccessToken' ? await clients.manageWith(payload.clientId ?? '', name) : ttl;
-      await store.put(name, JSON.stringify(withoutIds(payload)), life);
+      await store.put(name, JSON.stringify({ ...withoutIds(payload), ...(await stampFor(name)) }), life);
       if (model === 'Session' && payload.uid !== undefined) await store.put(uidName(payload.uid), name, ttl);
     },
     async destroy(id) {
       const name = recordName(model, id);
       if (model !== 'Interaction') return store.delete(name);
       // An approved form that is sent again, or twenty times at once, resumes once (RFC 6749 §10.12).
-      if ((await store.take(name)) === undefined) throw new errors.SessionNotFound('this sign-in has ended');
+      const taken = await store.take(name);
+      if (taken === undefined || (await singleUse.isOutlived(JSON.parse(taken) as Stamped))) {
+        throw new errors.SessionNotFound('this sign-in has ended');
+      }
     },
     /** Spends nothing: that is for the token endpoint, once the answer is made. */
     async consume(id) {

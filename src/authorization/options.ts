@@ -47,6 +47,8 @@ export interface AuthorizationOptions {
   readonly upstreams?: readonly UpstreamProvider[];
   /** The way to those providers, which the operator has named. Needed with `upstreams`. */
   readonly upstreamFetch?: typeof globalThis.fetch;
+  /** The epoch of the server that `store` is on (`ServerState`). Default: there is only one. */
+  readonly epoch?: () => Promise<string>;
   /** Default: `defaultMetadataDocumentPolicy`. */
   readonly metadataDocuments?: MetadataDocumentPolicy;
 }

@@ -28,6 +28,8 @@ export interface ProviderParts extends Settings {
   readonly lifetimes: Lifetimes;
   readonly accounts: Accounts;
   readonly clock: Clock;
+  /** When the store's epoch began, in seconds since 1970. */
+  readonly epochBegan: () => Promise<number>;
 }
 
 /** The settings of oidc-provider: OAuth 2.1 with resource indicators, and nothing that is not used. */
@@ -46,7 +48,11 @@ export function providerSettings(parts: ProviderParts): Configuration {
       idTokenSigningAlgValues: [SIGNING_ALGORITHM],
     },
     clockTolerance: CLOCK_SKEW,
-    assertJwtClientAuthClaimsAndHeader: assertClientAssertion({ clock: parts.clock, skew: CLOCK_SKEW }),
+    assertJwtClientAuthClaimsAndHeader: assertClientAssertion({
+      clock: parts.clock,
+      skew: CLOCK_SKEW,
+      epochBegan: parts.epochBegan,
+    }),
     scopes: [],
     claims: {},
     responseTypes: ['code'],

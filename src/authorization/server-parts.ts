@@ -5,6 +5,7 @@ import { type Accounts, accounts as accountsOf } from './accounts/accounts.ts';
 import { askingNetwork } from './asking-network.ts';
 import { type ClientRecords, clientRecords } from './client-records.ts';
 import { metadataDocumentSource } from './clients/metadata-document-source.ts';
+import { type Epochs, epochsOf } from './epochs.ts';
 import { type ConsentMemory, consentMemory } from './interactions/consent-memory.ts';
 import { defaultLifetimes, type Lifetimes } from './lifetimes.ts';
 import { type Machines, machines as machinesOf } from './machines.ts';
@@ -26,6 +27,7 @@ export interface ServerParts {
   readonly clients: ClientRecords;
   readonly stateless: StatelessClients | undefined;
   readonly memory: ConsentMemory;
+  readonly epochs: Epochs;
   readonly singleUse: SingleUse;
   /** Where people sign in, if not here. */
   readonly upstream: UpstreamSignIn | undefined;
@@ -46,6 +48,7 @@ function refuseReservedScopes(resources: readonly ProtectedResource[]): void {
 /** Builds them over the store that was handed in. Rejects with ConfigError where a mount or a provider cannot be served. */
 export async function serverParts(options: AuthorizationOptions): Promise<ServerParts> {
   const { store, clock, log, fetch, metadataDocuments: policy, lifetimes = defaultLifetimes } = options;
+  const epochs = epochsOf(options);
   const stateless = statelessOf(options, lifetimes);
   refuseReservedScopes(options.resources);
   const byUri = new Map(options.resources.map((resource) => [resource.uri, resource]));
@@ -73,7 +76,8 @@ export async function serverParts(options: AuthorizationOptions): Promise<Server
     }),
     stateless,
     memory: consentMemory({ store, accounts, resources: byUri, mode: options.consent }),
-    singleUse: singleUse({ store, clock, grace: lifetimes.refreshGrace }),
+    epochs,
+    singleUse: singleUse({ store, clock, grace: lifetimes.refreshGrace, epochs }),
     upstream,
   };
 }

@@ -26,7 +26,8 @@ export async function createAuthorizationServer(given: AuthorizationOptions): Pr
   const { publicUrl, store, clock, log, resources, registrationMode = 'open', documentedClients = true } = options;
   const issuer = publishedUrl(publicUrl);
   const parts = await serverParts(options);
-  const { accounts, machines, revocations } = parts;
+  const { accounts, machines, revocations, epochs } = parts;
+  await epochs.began();
   const { lifetimes = defaultLifetimes } = options;
   const overlap = signingKeyOverlap(lifetimes);
   const known = await knownSigningKeys({ store, clock, log, overlap, changed: () => verifier.clear() });
@@ -74,6 +75,8 @@ export async function createAuthorizationServer(given: AuthorizationOptions): Pr
     }),
     ready: async () => {
       await store.get('ready');
+      // Noticed before anybody shows an assertion.
+      await epochs.began();
     },
     close: async () => verifier.clear(),
   };

@@ -9,6 +9,7 @@ import { publishedUrl } from '../core/public-url.ts';
 import type { Provider } from '../gate/provider.ts';
 import { verifierByShape } from '../gate/token-shape.ts';
 import type { Verifier } from '../gate/verifier.ts';
+import { hasServerState } from '../store/shared-server.ts';
 import type { Store } from '../store/store.ts';
 import { accountEndings } from './account-endings.ts';
 import { authorizationOptions } from './authorization-options.ts';
@@ -69,13 +70,14 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
 }
 
 function serverOver(
-  { store, ring }: Vault,
+  { store, backend, ring }: Vault,
   { config, clock, log, limits, providers, fetch: upstreamFetch }: TrustParts,
   resources: readonly ProtectedResource[],
 ): Promise<AuthorizationServer> {
   const upstreams = providers.filter((provider) => provider.kind === 'upstream');
   const parts = { store, clock, log, resources, limits, clientIdKeys: ring, upstreams, upstreamFetch };
-  return createAuthorizationServer(authorizationOptions(config, parts));
+  const options = authorizationOptions(config, parts);
+  return createAuthorizationServer({ ...options, ...(hasServerState(backend) && { epoch: backend.epoch }) });
 }
 
 /** Whether the tokens of a provider are issued by our own authorization server. */

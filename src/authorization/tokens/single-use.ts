@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { randomToken } from '../../core/secrets.ts';
 import type { Store } from '../../store/store.ts';
+import { type Epochs, type Stamped, stampOf } from '../epochs.ts';
 import { usedName } from '../record-name.ts';
 
 /** The two credentials of the token endpoint that are good once. */
@@ -20,14 +21,27 @@ export class AnsweredBefore extends Error {
   }
 }
 
-/** Which use of a code or refresh token counts. Decided by one atomic write that comes last, so that a refusal spends nothing. */
+/** `first`: this use counts. `later`: another one did. `unsure`: the server may have lost that another one did. */
+export type Outcome = 'first' | 'later' | 'unsure';
+
+/**
+ * Which use of a code or refresh token counts. Decided by one atomic write that comes last, so that a refusal spends nothing.
+ * Codes and sign-ins carry the epoch of the store in which they were written, and are good in that one only: in a later one
+ * the mark that they were used may be lost. Refresh tokens go on, for a restart must not sign everybody out.
+ */
 export interface SingleUse {
+  /** The epoch of the store at present. */
+  epoch(): Promise<string>;
+  /** What a record written now says of its epoch. */
+  stamp(): Promise<Stamped>;
+  /** Whether a record was written in an earlier epoch. One without a stamp was not, as far as it tells. */
+  isOutlived(record: Stamped): Promise<boolean>;
   /** When it was used, in seconds since 1970. Undefined also while its first answer is still given again. */
   usedAt(model: SingleUseModel, id: string): Promise<number | undefined>;
   /** The answer that a refresh token was given first, while it is given again. */
   answerBefore(id: string): Promise<TokenAnswer | undefined>;
-  /** Spends it for this answer. False when another request was first. `ttl` in seconds. */
-  spend(model: SingleUseModel, id: string, answer: TokenAnswer, ttl: number): Promise<boolean>;
+  /** Spends it for this answer. `ttl` in seconds; `epoch` as it was before anything of it was read. */
+  spend(model: SingleUseModel, id: string, answer: TokenAnswer, ttl: number, epoch: string): Promise<Outcome>;
 }
 
 /** What single use lives on. `grace` is for refresh tokens, in seconds. */
@@ -35,6 +49,7 @@ export interface SingleUseParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly grace: number;
+  readonly epochs: Pick<Epochs, 'current'>;
 }
 
 interface Use {
@@ -48,7 +63,7 @@ export const singleUseModel = (model: string): SingleUseModel | undefined =>
   model === 'AuthorizationCode' || model === 'RefreshToken' ? model : undefined;
 
 /** Single use over a store. */
-export function singleUse({ store, clock, grace }: SingleUseParts): SingleUse {
+export function singleUse({ store, clock, grace, epochs }: SingleUseParts): SingleUse {
   const useOf = async (model: SingleUseModel, id: string): Promise<Use | undefined> => {
     const text = await store.get(usedName(model, id));
     return text === undefined ? undefined : (JSON.parse(text) as Use);
@@ -59,6 +74,9 @@ export function singleUse({ store, clock, grace }: SingleUseParts): SingleUse {
     return text === undefined ? undefined : aged(JSON.parse(text) as TokenAnswer, clock() - at);
   };
   return {
+    epoch: epochs.current,
+    stamp: async () => stampOf(await epochs.current()),
+    isOutlived: async ({ epoch }) => epoch !== undefined && epoch !== (await epochs.current()),
     async usedAt(model, id) {
       const use = await useOf(model, id);
       return use === undefined || isRepeatable(use) ? undefined : use.at;
@@ -67,13 +85,14 @@ export function singleUse({ store, clock, grace }: SingleUseParts): SingleUse {
       const use = await useOf('RefreshToken', id);
       return use !== undefined && isRepeatable(use) ? answerOf(use) : undefined;
     },
-    async spend(model, id, answer, ttl) {
+    async spend(model, id, answer, ttl, epoch) {
       const kept = model === 'RefreshToken' && grace > 0 ? `refresh_answer:${randomToken(16)}` : undefined;
       if (kept !== undefined) await store.put(kept, JSON.stringify(answer), grace + 5);
       const use: Use = { at: clock(), ...(kept !== undefined && { answer: kept }) };
       const won = await store.putIfAbsent(usedName(model, id), JSON.stringify(use), ttl);
       if (!won && kept !== undefined) await store.delete(kept);
-      return won;
+      if (!won) return 'later';
+      return model === 'RefreshToken' || epoch === (await epochs.current()) ? 'first' : 'unsure';
     },
   };
 }

@@ -32,9 +32,11 @@ export const tokenEndpoint =
     checkParameters(form);
     checkClientCredentials(ctx, form.values);
     const parameters = tokenRequest(form, parts.resources);
+    // Read before anything of the code is.
+    const epoch = parameters.get('grant_type') === 'authorization_code' ? await parts.singleUse.epoch() : '';
     await fillRedirectUri(parameters, parts.provider);
     passForm(ctx, parameters);
-    const answer = await answerOnce(ctx, next, parts);
+    const answer = await answerOnce(ctx, next, epoch, parts);
     if (answer !== undefined) ctx.body = withoutEmptyScope(forResource(answer, parameters.get('resource')));
     refuseUnregisteredGrant(ctx, parameters.get('grant_type'));
   };
@@ -42,6 +44,7 @@ export const tokenEndpoint =
 async function answerOnce(
   ctx: KoaContextWithOIDC,
   next: () => Promise<void>,
+  epoch: string,
   parts: TokenEndpointParts,
 ): Promise<TokenAnswer | undefined> {
   try {
@@ -50,8 +53,11 @@ async function answerOnce(
     if (ctx.oidc.client !== undefined) await parts.clients.renew(ctx.oidc.client.clientId);
     const answer = ctx.body as TokenAnswer;
     const used = spentBy(ctx);
-    if (used === undefined || (await spend(used, answer, parts))) return answer;
-    return await answerLoser(ctx, used, parts);
+    const outcome = used === undefined ? 'first' : await spend(used, answer, epoch, parts);
+    if (used === undefined || outcome === 'first') return answer;
+    await ctx.oidc.entities.RefreshToken?.destroy();
+    if (outcome === 'later') return await answerLoser(ctx, used, parts);
+    throw new errors.InvalidGrant('the store may have lost that this code was used');
   } catch (error) {
     if (!(error instanceof AnsweredBefore)) throw error;
     ctx.status = 200;
@@ -75,8 +81,12 @@ function spentBy({ oidc }: KoaContextWithOIDC): Spent | undefined {
   return { model, id: source.jti, grantId: String(source.grantId), expiresAt: Number(source.exp) };
 }
 
-const spend = ({ model, id, expiresAt }: Spent, answer: TokenAnswer, { singleUse, clock }: TokenEndpointParts) =>
-  singleUse.spend(model, id, answer, Math.max(60, expiresAt - clock() + 60));
+const spend = (
+  { model, id, expiresAt }: Spent,
+  answer: TokenAnswer,
+  epoch: string,
+  { singleUse, clock }: TokenEndpointParts,
+) => singleUse.spend(model, id, answer, Math.max(60, expiresAt - clock() + 60), epoch);
 
 /**
  * Somebody else was first: what was made here is undone. A refresh token gets its first answer again while that is
@@ -87,7 +97,6 @@ async function answerLoser(
   { model, id, grantId }: Spent,
   { singleUse, revocations, log }: TokenEndpointParts,
 ): Promise<TokenAnswer> {
-  await oidc.entities.RefreshToken?.destroy();
   const answer = model === 'RefreshToken' ? await singleUse.answerBefore(id) : undefined;
   if (answer !== undefined) return answer;
   await revocations.grant(grantId);
