@@ -28,6 +28,11 @@ export interface AuthorizationServer {
   readonly machines: Machines;
   readonly clients: Clients;
   readonly revocations: OperatorRevocations;
+  /**
+   * Calls `listener` soon, and within a second, after a token may have been ended on any node: ask `verifier` again. The
+   * answer stops it.
+   */
+  whenEnded(listener: () => void): () => void;
   /** Rejects with Unavailable when the store does not answer. */
   ready(): Promise<void>;
   /** Ends what is the server's own. The store was handed in and stays open. */

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { equalSecrets, fingerprint, randomToken } from '../core/secrets.ts';
+import { announcementsOf } from '../store/shared-server.ts';
 import type { Store } from '../store/store.ts';
 import { type KeyManagement, keyManagement } from './key-management.ts';
 import { firstVersion, type Version, type VersionedRecord, versionedRecord } from './signing-key-record.ts';
@@ -14,8 +15,11 @@ export interface CookieKey extends InTurn {
 /** How long a new key is known before it signs, in seconds: by then every node takes what it signs. */
 export const COOKIE_KEY_LEAD = 60;
 
+/** The name of their record, and what nodes tell each other of where it changes. */
+export const COOKIE_KEYS = 'cookie_keys';
+
 /** The record that the keys of cookies are kept in. */
-export const cookieKeyRecord = (store: Store): VersionedRecord => versionedRecord(store, 'cookie_keys');
+export const cookieKeyRecord = (store: Store): VersionedRecord => versionedRecord(store, COOKIE_KEYS);
 
 /** Its newest version. Made where there is none, by one of many callers. */
 export const firstCookieKeys = (record: VersionedRecord): Promise<Version> =>
@@ -44,6 +48,7 @@ export interface CookieKeyManagementParts {
 export function cookieKeyManagement({ store, clock, overlap }: CookieKeyManagementParts): KeyManagement<CookieKey> {
   const record = cookieKeyRecord(store);
   const kept = {
+    topic: COOKIE_KEYS,
     record,
     first: () => firstCookieKeys(record),
     read: cookieKeysOf,
@@ -53,7 +58,7 @@ export function cookieKeyManagement({ store, clock, overlap }: CookieKeyManageme
     idOf: cookieKeyId,
     keep: overlap,
   };
-  return keyManagement(kept, clock);
+  return keyManagement(kept, clock, announcementsOf(store));
 }
 
 /** Signs and checks cookies, in the shape that oidc-provider takes in place of a list of keys. */

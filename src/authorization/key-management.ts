@@ -1,3 +1,4 @@
+import type { Announcements } from '../core/announcements.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Version, VersionedRecord } from './signing-key-record.ts';
 import { type InTurn, type Keys, type TimedKey, timeKeys, withNext, withoutKey } from './signing-key-times.ts';
@@ -17,6 +18,8 @@ export interface KeyManagement<K> {
 
 /** Keys of one kind, and how they are kept. */
 export interface KeptKeys<K extends InTurn> {
+  /** Nodes are told of a change under this topic. */
+  readonly topic: string;
   readonly record: VersionedRecord;
   /** The newest version, made where there is none. */
   first(): Promise<Version>;
@@ -33,13 +36,19 @@ export interface KeptKeys<K extends InTurn> {
 const ATTEMPTS = 100;
 
 /** The same for every caller on every node: the record decides who is first. */
-export function keyManagement<K extends InTurn>(kept: KeptKeys<K>, clock: Clock): KeyManagement<K> {
+export function keyManagement<K extends InTurn>(
+  kept: KeptKeys<K>,
+  clock: Clock,
+  { publish }: Pick<Announcements, 'publish'>,
+): KeyManagement<K> {
   const change = async (to: (keys: Keys<K>) => Keys<K> | undefined): Promise<boolean> => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const before = await kept.first();
       const after = to(kept.read(before));
       if (after === undefined) return false;
-      if (await kept.record.put(kept.write(after, before), before)) return true;
+      if (!(await kept.record.put(kept.write(after, before), before))) continue;
+      publish(kept.topic, 'changed');
+      return true;
     }
     throw new Error('The keys are being changed by too many at once: try again.');
   };

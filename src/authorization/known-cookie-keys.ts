@@ -1,7 +1,9 @@
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
+import { announcementsOf } from '../store/shared-server.ts';
 import type { Store } from '../store/store.ts';
 import {
+  COOKIE_KEYS,
   type CookieSigner,
   cookieKeyId,
   cookieKeyRecord,
@@ -53,6 +55,9 @@ export async function knownCookieKeys(parts: KnownCookieKeysParts): Promise<Know
     }
     readAt = began;
   };
+  announcementsOf(store).subscribe(COOKIE_KEYS, () => {
+    readAt = -Infinity;
+  });
   const secrets = (): Keys<string> => {
     const signs = signingKeyAt(keys, clock());
     const others = publishedAt(keys, clock(), overlap).filter((key) => key !== signs);

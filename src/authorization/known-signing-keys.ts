@@ -3,12 +3,14 @@ import type { CryptoKey } from 'jose';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import { type KeySource, keySet } from '../gate/key-set.ts';
+import { announcementsOf } from '../store/shared-server.ts';
 import type { Store } from '../store/store.ts';
 import { publishedAt } from './signing-key-times.ts';
 import {
   firstSigningKeys,
   keysOf,
   publicKeys,
+  SIGNING_KEYS,
   type SigningKey,
   type SigningKeys,
   signingKeyRecord,
@@ -93,6 +95,10 @@ export async function knownSigningKeys(parts: KnownSigningKeysParts): Promise<Kn
     });
     return gathering;
   };
+  announcementsOf(store).subscribe(SIGNING_KEYS, () => {
+    // Where that fails, the next one who asks finds out.
+    readAgain().catch(() => undefined);
+  });
   return {
     current,
     last: () => known,

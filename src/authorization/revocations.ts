@@ -1,5 +1,7 @@
+import type { Announcements } from '../core/announcements.ts';
 import type { Clock } from '../core/clock.ts';
-import { sha256 } from '../core/secrets.ts';
+import { randomToken, sha256 } from '../core/secrets.ts';
+import { announcementsOf } from '../store/shared-server.ts';
 import type { Store } from '../store/store.ts';
 import { defaultLifetimes, type Lifetimes } from './lifetimes.ts';
 
@@ -27,6 +29,8 @@ export interface Revocations {
   subject(subject: string, reach?: Reach): Promise<void>;
   /** Whether an access token with these claims was ended. */
   isRevoked(claims: RevocableClaims): Promise<boolean>;
+  /** Whether anything was ended, on whichever node, since this was last asked. It then holds here at once. */
+  changed(): Promise<boolean>;
 }
 
 /** What the deny-list lives on. */
@@ -43,14 +47,23 @@ type MarkerKind = 'token' | 'grant' | 'client' | 'subject';
 /** How long an answer is remembered: with the time that reading takes, a revocation holds everywhere within a second. */
 const CACHED_MS = 750;
 const CACHED_MARKERS = 20_000;
+/** Another text after each revocation: asking for it tells of all. */
+const LATEST = 'revoked_latest';
+/** What nodes tell each other of: the name of a marker. */
+export const REVOKED = 'revoked';
 
 /** A deny-list of markers, each as long-lived as what it denies: O(1) to write and to ask, no listing. */
 export function revocations({ store, clock, lifetimes = defaultLifetimes, monotonic }: RevocationsParts): Revocations {
-  const cache = markerCache(store, monotonic ?? (() => performance.now()));
+  const announcements = announcementsOf(store);
+  const cache = markerCache(store, announcements, monotonic ?? (() => performance.now()));
+  let latest: string | undefined;
   const longest = longestHeld(lifetimes) + 3600;
   const mark = async (kind: MarkerKind, id: string, ttl: number, reach: Reach = 'up_to_now'): Promise<void> => {
-    await store.put(markerName(kind, id), String(reach === 'for_good' ? Infinity : clock()), ttl);
-    cache.forget(markerName(kind, id));
+    const name = markerName(kind, id);
+    await store.put(name, String(reach === 'for_good' ? Infinity : clock()), ttl);
+    cache.forget(name);
+    announcements.publish(REVOKED, name);
+    await store.put(LATEST, randomToken(12), longest);
   };
   const marked = async (kind: MarkerKind, id: unknown): Promise<boolean> =>
     typeof id === 'string' && (await cache.get(markerName(kind, id))) !== undefined;
@@ -73,6 +86,13 @@ export function revocations({ store, clock, lifetimes = defaultLifetimes, monoto
       ]);
       return hits.includes(true);
     },
+    async changed() {
+      const now = await store.get(LATEST);
+      if (now === latest) return false;
+      latest = now;
+      cache.forget(undefined);
+      return true;
+    },
   };
 }
 
@@ -85,10 +105,17 @@ const longestHeld = (lifetimes: Lifetimes): number => {
 const markerName = (kind: MarkerKind, id: string): string => `revoked_${kind}:${sha256(id)}`;
 
 /** Remembers markers, and their absence, for less than a second: a busy token costs no store read a call. One read at a time a name. */
-function markerCache(store: Store, monotonic: () => number) {
+function markerCache(store: Store, announcements: Announcements, monotonic: () => number) {
   const entries = new Map<string, { readonly at: number; readonly value: Promise<string | undefined> }>();
+  const forget = (name: string | undefined): void => {
+    if (name === undefined) entries.clear();
+    else entries.delete(name);
+  };
+  let listens = false;
   return {
     get(name: string): Promise<string | undefined> {
+      if (!listens) announcements.subscribe(REVOKED, forget);
+      listens = true;
       const known = entries.get(name);
       if (known !== undefined && monotonic() - known.at < CACHED_MS) return known.value;
       if (entries.size >= CACHED_MARKERS) entries.clear();
@@ -97,8 +124,7 @@ function markerCache(store: Store, monotonic: () => number) {
       value.catch(() => entries.delete(name));
       return value;
     },
-    forget: (name: string): void => {
-      entries.delete(name);
-    },
+    /** One of them, or undefined for all. */
+    forget,
   };
 }

@@ -1,7 +1,16 @@
 import type { Clock } from '../core/clock.ts';
+import { announcementsOf } from '../store/shared-server.ts';
 import type { Store } from '../store/store.ts';
 import { type KeyManagement, keyManagement } from './key-management.ts';
-import { firstSigningKeys, keysOf, makeSigningKey, type SigningKey, signingKeyRecord, textOf } from './signing-keys.ts';
+import {
+  firstSigningKeys,
+  keysOf,
+  makeSigningKey,
+  SIGNING_KEYS,
+  type SigningKey,
+  signingKeyRecord,
+  textOf,
+} from './signing-keys.ts';
 
 /** What signing keys are managed over. */
 export interface SigningKeyManagementParts {
@@ -13,6 +22,7 @@ export interface SigningKeyManagementParts {
 export function signingKeyManagement({ store, clock }: SigningKeyManagementParts): KeyManagement<SigningKey> {
   const record = signingKeyRecord(store);
   const kept = {
+    topic: SIGNING_KEYS,
     record,
     first: () => firstSigningKeys(record, clock),
     read: keysOf,
@@ -20,5 +30,5 @@ export function signingKeyManagement({ store, clock }: SigningKeyManagementParts
     make: makeSigningKey,
     idOf: ({ jwk }: SigningKey) => jwk.kid,
   };
-  return keyManagement(kept, clock);
+  return keyManagement(kept, clock, announcementsOf(store));
 }

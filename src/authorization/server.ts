@@ -1,7 +1,9 @@
 import { publishedUrl } from '../core/public-url.ts';
 import { jwtVerifier } from '../gate/jwt.ts';
+import { announcementsOf } from '../store/shared-server.ts';
 import { sharedFetch } from './asking-network.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
+import { endings } from './endings.ts';
 import { endpointRoutes, isEndpointPath } from './endpoint-routes.ts';
 import { generationOf } from './generation.ts';
 import { generations } from './generations.ts';
@@ -30,7 +32,18 @@ export async function createAuthorizationServer(given: AuthorizationOptions): Pr
   await epochs.began();
   const { lifetimes = defaultLifetimes } = options;
   const overlap = signingKeyOverlap(lifetimes);
-  const known = await knownSigningKeys({ store, clock, log, overlap, changed: () => verifier.clear() });
+  const keysChanged = () => {
+    verifier.clear();
+    ended.tell();
+  };
+  const known = await knownSigningKeys({ store, clock, log, overlap, changed: keysChanged });
+  const ended = endings({
+    announcements: announcementsOf(store),
+    changed: async () => {
+      await known.current();
+      return revocations.changed();
+    },
+  });
   const verifier = jwtVerifier({
     issuer,
     keys: known.source,
@@ -73,6 +86,7 @@ export async function createAuthorizationServer(given: AuthorizationOptions): Pr
       revocations,
       readOwnToken: async (token) => (await generation()).readOwnToken(token),
     }),
+    whenEnded: ended.watch,
     ready: async () => {
       await store.get('ready');
       // Noticed before anybody shows an assertion.

@@ -15,7 +15,8 @@ export interface SigningKey extends InTurn {
 /** At least one key, in the order in which they sign. */
 export type SigningKeys = Keys<SigningKey>;
 
-const SIGNING = 'signing_keys';
+/** The name of their record, and what nodes tell each other of where it changes. */
+export const SIGNING_KEYS = 'signing_keys';
 
 /**
  * The signing keys of this server, in the order in which they sign. One is made at the first start; of several nodes that
@@ -25,7 +26,7 @@ export const signingKeys = async (store: Store, clock: Clock): Promise<SigningKe
   keysOf(await firstSigningKeys(signingKeyRecord(store), clock));
 
 /** The record that the signing keys are kept in. */
-export const signingKeyRecord = (store: Store): VersionedRecord => versionedRecord(store, SIGNING);
+export const signingKeyRecord = (store: Store): VersionedRecord => versionedRecord(store, SIGNING_KEYS);
 
 /** Its newest version. Made where there is none, by one of many callers. */
 export const firstSigningKeys = (record: VersionedRecord, clock: Clock): Promise<Version> =>

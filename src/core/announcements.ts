@@ -45,6 +45,26 @@ export function announcementListeners(): AnnouncementListeners {
   };
 }
 
+/** The same announcements, until `end` is called: then whoever listens through these hears nothing more. */
+export function endable({ publish, subscribe }: Announcements): Announcements & { end(): void } {
+  const stops = new Set<() => void>();
+  return {
+    publish,
+    subscribe(topic, listener) {
+      const stop = subscribe(topic, listener);
+      stops.add(stop);
+      return () => {
+        stops.delete(stop);
+        stop();
+      };
+    },
+    end() {
+      for (const stop of stops) stop();
+      stops.clear();
+    },
+  };
+}
+
 /** Word within this process, where there is no other node. */
 export function localAnnouncements(): Announcements {
   const { subscribe, tell } = announcementListeners();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
+import { endable } from '../core/announcements.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import { readKeyFile } from '../store/key-file.ts';
@@ -7,6 +8,7 @@ import { type KeyRing, keyRing } from '../store/key-ring.ts';
 import { memoryStore } from '../store/memory.ts';
 import { resealInBackground } from '../store/reseal-background.ts';
 import { sealedStore } from '../store/sealed.ts';
+import { type Announcing, announcementsOf } from '../store/shared-server.ts';
 import { sqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 
@@ -20,7 +22,8 @@ export interface StateParts {
 
 /** A store with what it is sealed with, and what is beneath the seal. Closing `store` closes `backend`. */
 export interface Vault {
-  readonly store: Store;
+  /** It carries word between the nodes that share the backend; what listens through it ends with it. */
+  readonly store: Store & Announcing;
   readonly backend: Store;
   readonly ring: KeyRing;
 }
@@ -33,11 +36,20 @@ export async function openVault(config: Config, { clock, log, store }: StatePart
   const ring = keyRing(config.keys.length > 0 ? config.keys : await readKeyFile(keyFileOf(config)));
   const backend = store ?? (await openBackend(config.storeUrl, { clock, log }));
   try {
-    return { store: await sealedStore(backend, ring, { clock, log }), backend, ring };
+    return { store: withWord(await sealedStore(backend, ring, { clock, log }), backend), backend, ring };
   } catch (error) {
     if (store === undefined) await backend.close();
     throw error;
   }
+}
+
+function withWord(store: Store, backend: Store): Store & Announcing {
+  const announcements = endable(announcementsOf(backend));
+  const close = async () => {
+    announcements.end();
+    await store.close();
+  };
+  return { ...store, announcements, close };
 }
 
 /** The same for a server: RESEAL_AFTER seconds later its records are sealed anew, if older keys are in the ring. */
