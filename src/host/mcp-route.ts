@@ -1,8 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Clock } from '../core/clock.ts';
+import type { GatehouseError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Principal } from '../core/principal.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
+import type { UpstreamToken } from '../core/upstream-token.ts';
 import { authenticate } from '../gate/authenticate.ts';
 import { type Refusal, refuse } from '../gate/challenge.ts';
 import { isExpired } from '../gate/claims.ts';
@@ -32,6 +34,8 @@ export interface McpRouteParts {
   acceptsOrigin(origin: string): boolean;
   /** Whether scopes could be granted to the caller by a step-up. */
   reach(principal: Principal): Promise<(required: readonly string[]) => boolean>;
+  /** The caller's token for the API of where they signed in. */
+  upstream(principal: Principal): Promise<UpstreamToken>;
 }
 
 /**
@@ -105,15 +109,25 @@ async function call(request: Request, response: Response, parts: McpRouteParts, 
     if (response.closed) release();
     else response.once('close', release);
   }
+  let fault: GatehouseError | undefined;
   const answer = await inspected.serve({
     principal,
     requestId: response.locals.requestId,
     log,
     allows: (required) => permitted(principal, required, parts.resource),
     reach: () => parts.reach(principal),
+    upstream: () => parts.upstream(principal),
+    refuse: (error) => {
+      fault ??= error;
+    },
   });
+  // A stream has begun to be sent: there the failure is told in the protocol's own words.
+  if (fault !== undefined && !isStream(answer)) throw fault;
   await sendWebResponse(response, inspected.endless ? whileTokenGood(answer, request, parts, principal) : answer);
 }
+
+const isStream = ({ headers }: WebResponse): boolean =>
+  headers.get('content-type')?.startsWith('text/event-stream') ?? false;
 
 /** A stream lives no longer than the token that it was opened with. */
 const whileTokenGood = (answer: WebResponse, request: Request, parts: McpRouteParts, { expiresAt }: Principal) =>

@@ -12,6 +12,7 @@ import { mcpRoute } from './mcp-route.ts';
 import type { Mount } from './mounts.ts';
 import { reachOf } from './reach.ts';
 import { establishTrust, type Trust, type TrustParts } from './trust.ts';
+import { upstreamOf } from './upstream-of.ts';
 import { wellKnownRoutes } from './well-known.ts';
 
 /** What a service is started from. */
@@ -101,6 +102,7 @@ function mountRoutes(
       limits,
       acceptsOrigin,
       reach: (principal) => reachOf(principal, resource, authorization?.accounts),
+      upstream: (principal) => upstreamOf(principal, authorization?.credentials),
       bodyLimit: config.bodyLimit,
       clock,
       metadataUrl: metadataUrl(resource.uri),

@@ -1,6 +1,8 @@
 import type { LoggingLevel, Server, ServerContext } from '@modelcontextprotocol/server';
+import type { GatehouseError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Principal } from '../core/principal.ts';
+import type { UpstreamToken } from '../core/upstream-token.ts';
 import { type AskClient, askClient, CannotAsk } from './ask.ts';
 import { askInSession } from './sessions/ask-in-session.ts';
 
@@ -14,6 +16,10 @@ export interface Call {
   allows(required: readonly string[]): boolean;
   /** Tells of scopes whether the caller holds them or could be granted them by a step-up. For lists only. */
   reach(): Promise<(required: readonly string[]) => boolean>;
+  /** See `CallContext.upstream`. */
+  upstream(): Promise<UpstreamToken>;
+  /** Told of a failure that has a place on the wire, so that the whole call is refused with it while that can be done. */
+  refuse(fault: GatehouseError): void;
 }
 
 /** What a handler knows about its call. Nothing in it comes from the message but the progress token. */
@@ -23,6 +29,12 @@ export interface CallContext extends AskClient {
   /** Aborts when the client goes away or the server closes. */
   readonly signal: AbortSignal;
   readonly log: Log;
+  /**
+   * A live token for the API of the identity provider that the caller signed in at. Rejects with InvalidToken where that
+   * sign-in has ended (left uncaught, the call is answered 401), with Unavailable while it cannot be renewed (503), and with
+   * ToolError for a caller who did not sign in there.
+   */
+  upstream(): Promise<UpstreamToken>;
   /** Tells the client something (`notifications/message`). Does nothing where it did not ask for such words. */
   tell(level: LoggingLevel, data: unknown, logger?: string): Promise<void>;
   /** Tells the client how far the call is. Does nothing where the client did not ask for it. */
@@ -33,17 +45,23 @@ const CANNOT_ASK = askClient(async ({ method, needs }) => {
   throw new CannotAsk(needs, `This needs a client that can be asked (${method}) while a call runs.`);
 });
 
+const calls = new WeakMap<CallContext, Call>();
+
+/** The call that a context was made for. */
+export const callOf = (context: CallContext): Call | undefined => calls.get(context);
+
 /** The frozen context of one call. The principal is a copy: no handler can reach the one that a verifier may cache. */
 export function createContext(call: Call, server: Server, context: ServerContext): CallContext {
   const { mcpReq, sessionId } = context;
   const progressToken = mcpReq._meta?.progressToken;
   const signal = context.http?.req ? AbortSignal.any([mcpReq.signal, context.http.req.signal]) : mcpReq.signal;
-  return Object.freeze({
+  const made: CallContext = Object.freeze({
     ...(sessionId === undefined ? CANNOT_ASK : askInSession(server, context, signal)),
     principal: Object.freeze({ ...call.principal, scopes: new Set(call.principal.scopes) }),
     requestId: call.requestId,
     signal,
     log: call.log,
+    upstream: () => call.upstream(),
     tell: (level: LoggingLevel, data: unknown, logger?: string) => mcpReq.log(level, data, logger),
     async progress(progress: number, total?: number, message?: string): Promise<void> {
       if (progressToken === undefined) return;
@@ -56,4 +74,6 @@ export function createContext(call: Call, server: Server, context: ServerContext
       await mcpReq.notify({ method: 'notifications/progress', params });
     },
   });
+  calls.set(made, call);
+  return made;
 }

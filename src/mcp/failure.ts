@@ -1,10 +1,15 @@
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import type { CallContext } from './context.ts';
+import { GatehouseError } from '../core/errors.ts';
+import { type CallContext, callOf } from './context.ts';
 import { ToolError } from './tool-error.ts';
 
-/** What the caller may know about `error`. Anything but a ToolError is logged and replaced by a text with the request id. */
+/**
+ * What the caller may know about `error`. Anything but a ToolError is logged and replaced by a text with the request id; one
+ * that has a place on the wire, such as Unavailable, refuses the call.
+ */
 export function tellFailure(error: unknown, item: string, context: CallContext): string {
   if (error instanceof ToolError) return error.message;
+  if (error instanceof GatehouseError) callOf(context)?.refuse(error);
   if (context.signal.aborted) context.log.debug('handler_cancelled', { item });
   else context.log.error('handler_failed', { item, error });
   return `Internal error. Request id: ${context.requestId}`;

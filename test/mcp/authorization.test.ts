@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/core/log.ts';
-import { ENVELOPE, legacy, modern, requestOf, type Sent, serving, user } from './callers.ts';
+import { ENVELOPE, legacy, modern, noUpstream, requestOf, type Sent, serving, user } from './callers.ts';
 import { sample } from './sample.ts';
 
 const setUp = () => {
@@ -150,6 +150,7 @@ describe('what a message needs before it runs', () => {
       log: silentLog,
       allows: (scopes: readonly string[]) => scopes.length === 0,
       reach: async () => () => true,
+      ...noUpstream,
     };
     for (const sent of [
       modern('tools/call', { name: 'admin_tool', arguments: {} }),

@@ -3,6 +3,7 @@ import type { Principal } from '../../src/core/principal.ts';
 import { expandScopes } from '../../src/core/scope.ts';
 import type { ServerDefinition } from '../../src/mcp/define-server.ts';
 import { createEndpoint, type Endpoint } from '../../src/mcp/endpoint.ts';
+import { ToolError } from '../../src/mcp/tool-error.ts';
 
 /** A user of the tests' issuer who holds `scopes`. */
 export const user = (subject: string, ...scopes: string[]): Principal => ({
@@ -77,6 +78,14 @@ export interface Caller {
   readonly reaches?: (required: readonly string[]) => boolean;
 }
 
+/** A caller who signed in nowhere else. */
+export const noUpstream = {
+  upstream: async (): Promise<never> => {
+    throw new ToolError('There is no identity provider.');
+  },
+  refuse: () => undefined,
+};
+
 /** Plays the host: inspects, asks whether the scopes are held, serves. A missing scope is a 403 that names all. */
 export async function exchange(
   definition: ServerDefinition,
@@ -91,7 +100,7 @@ export async function exchange(
   if (!allows(inspection.scopes)) {
     return Response.json({ error: 'insufficient_scope', scope: inspection.scopes.join(' ') }, { status: 403 });
   }
-  return inspection.serve({ principal, requestId, log, allows, reach: async () => reaches });
+  return inspection.serve({ principal, requestId, log, allows, reach: async () => reaches, ...noUpstream });
 }
 
 /** Serves `definition` to callers of the tests. */

@@ -3,19 +3,12 @@ import type { Clock } from '../../core/clock.ts';
 import { InvalidToken, Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { randomToken, sha256 } from '../../core/secrets.ts';
+import type { UpstreamToken } from '../../core/upstream-token.ts';
 import type { UpstreamTokens } from '../../gate/upstream-provider.ts';
 import type { Store } from '../../store/store.ts';
 import type { Revocations } from '../revocations.ts';
 import { ProviderRefused } from './exchange-fault.ts';
 import type { UpstreamExchange } from './upstream-exchange.ts';
-
-/** A live token for the API of the identity provider. For that API alone: never to be sent to an MCP client. */
-export interface UpstreamToken {
-  readonly accessToken: string;
-  readonly scopes: readonly string[];
-  /** Seconds since 1970, where the provider has said. */
-  readonly expiresAt?: number;
-}
 
 /** What people were given at their identity provider, one credential a person, the newest. */
 export interface UpstreamCredentials {

@@ -79,6 +79,7 @@ describe('DS-04 a route whose streams stay open', () => {
       log: silentLog,
       acceptsOrigin: () => true,
       reach: async () => () => true,
+      upstream: () => Promise.reject(new Error('There is none.')),
     });
     server.on('request', express().use(route));
     const open = (token: string, abort = new AbortController()) =>

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { type UpstreamCredentials, upstreamCredentials } from '../../../src/authorization/upstream/credentials.ts';
+import { ProviderRefused } from '../../../src/authorization/upstream/exchange-fault.ts';
+import { Unavailable } from '../../../src/core/errors.ts';
+import { silentLog } from '../../../src/core/log.ts';
+import type { UpstreamTokens } from '../../../src/gate/upstream-provider.ts';
+import { memoryStore } from '../../../src/store/memory.ts';
+
+const ADA = 'example:ada';
+const first: UpstreamTokens = {
+  accessToken: 'a-1',
+  refreshToken: 'r-1',
+  expiresAt: 1000,
+  scopes: ['repo'],
+  answer: {},
+};
+
+/** Nodes over one store, and a provider whose answer to a refresh is `refresh`. */
+function nodes(refresh: (token: string) => Promise<UpstreamTokens>) {
+  const state = { now: 0 };
+  const clock = () => state.now;
+  const store = memoryStore({ clock });
+  const ended: string[] = [];
+  const revocations = { subject: async (subject: string) => void ended.push(subject) };
+  const exchanges = new Map([['example', { refresh }]]);
+  const node = (): UpstreamCredentials =>
+    upstreamCredentials({ store, clock, log: silentLog, life: 10_000, exchanges, revocations });
+  return { state, store, ended, one: node(), other: node() };
+}
+
+const never = async (): Promise<never> => Promise.reject(new Error('Nobody should ask.'));
+
+describe('a credential of an identity provider', () => {
+  test('is handed out as it is while it is good for another minute', async () => {
+    const { one, other } = nodes(never);
+    await one.keep(ADA, 'example', first);
+
+    expect(await other.live(ADA)).toEqual({ accessToken: 'a-1', scopes: ['repo'], expiresAt: 1000 });
+    await expect(one.live('example:grace')).rejects.toMatchObject({ code: 'invalid_token' });
+  });
+
+  test('is refreshed once for all who ask on all nodes, and keeps a refresh token that has no successor', async () => {
+    const asked: string[] = [];
+    const { state, one, other } = nodes(async (token) => {
+      asked.push(token);
+      return { accessToken: `a-${asked.length + 1}`, expiresAt: state.now + 1000, scopes: ['repo'], answer: {} };
+    });
+    await one.keep(ADA, 'example', first);
+    state.now = 950;
+    const tokens = await Promise.all([one, other, one, other].map((node) => node.live(ADA)));
+
+    expect(tokens.map(({ accessToken }) => accessToken)).toEqual(['a-2', 'a-2', 'a-2', 'a-2']);
+    state.now = 1900;
+    expect((await other.live(ADA)).accessToken).toBe('a-3');
+    expect(asked).toEqual(['r-1', 'r-1']);
+  });
+
+  test('whose sign-in the provider has ended ends ours', async () => {
+    const { state, ended, one, other } = nodes(() => Promise.reject(new ProviderRefused('invalid_grant', true)));
+    await one.keep(ADA, 'example', first);
+    state.now = 950;
+
+    await expect(one.live(ADA)).rejects.toMatchObject({ code: 'invalid_token', reason: 'upstream_sign_in_ended' });
+    expect(ended).toEqual([ADA]);
+    await expect(other.live(ADA)).rejects.toMatchObject({ reason: 'upstream_credential_gone' });
+  });
+
+  test('is used to its end while the provider is out; then it is an outage, and no end', async () => {
+    const { state, ended, one } = nodes(() => Promise.reject(new Unavailable('provider_timed_out')));
+    await one.keep(ADA, 'example', first);
+    state.now = 999;
+    expect((await one.live(ADA)).accessToken).toBe('a-1');
+
+    state.now = 1000;
+    await expect(one.live(ADA)).rejects.toMatchObject({ status: 503, reason: 'provider_timed_out' });
+    await expect(one.live(ADA)).rejects.toMatchObject({ status: 503 });
+    expect(ended).toEqual([]);
+  });
+
+  test('without a refresh token is good until it expires, and without an end for good', async () => {
+    const { state, ended, one } = nodes(never);
+    const { refreshToken: _none, expiresAt: _never, ...lasting } = first;
+    await one.keep(ADA, 'example', { ...lasting, expiresAt: 1000 });
+    state.now = 999;
+    expect((await one.live(ADA)).accessToken).toBe('a-1');
+    state.now = 1001;
+    await expect(one.live(ADA)).rejects.toMatchObject({ reason: 'upstream_token_expired' });
+    expect(ended).toEqual([ADA]);
+
+    await one.keep(ADA, 'example', lasting);
+    state.now = 9000;
+    expect(await one.live(ADA)).toEqual({ accessToken: 'a-1', scopes: ['repo'] });
+  });
+});
