@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultLockoutLimits, lockout } from '../../../src/authorization/accounts/lockout.ts';
+import { defaultLockoutLimits, type Lockout, lockout } from '../../../src/authorization/accounts/lockout.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
 
 const here = '192.0.2.1';
@@ -43,12 +43,65 @@ describe('the lockout', () => {
     expect(attempts.filter(({ locked }) => !locked)).toHaveLength(5);
   });
 
-  it('pauses an account that is guessed at from everywhere', async () => {
+  const succeed = async (guard: Lockout, username: string, address: string) => {
+    const attempt = await guard.begin(username, address);
+    if (attempt.locked) throw new Error('This attempt must be let through.');
+    await attempt.succeeded();
+  };
+  /** Guesses at one account from a thousand addresses, until nothing goes any more. */
+  const attack = async (guard: Lockout, username: string) => {
+    let through = 0;
+    for (let count = 0; count < 1000; count += 1) {
+      if ((await guard.begin(username, `10.0.${count >> 8}.${count & 255}`)).locked) break;
+      through += 1;
+    }
+    return through;
+  };
+
+  it('CO-20 slows guesses at an account from everywhere down to one a minute, and locks no other', async () => {
+    const { guard, pass } = start();
+    expect(await attack(guard, 'ada')).toBe(36);
+    expect(await guard.begin('ada', '10.9.9.9')).toEqual({ locked: true, retryAfter: 60 });
+    expect((await guard.begin('grace', '10.9.9.9')).locked).toBe(false);
+    pass(59);
+    expect(await guard.begin('ada', '10.9.9.9')).toEqual({ locked: true, retryAfter: 1 });
+    pass(1);
+    const together = await Promise.all(Array.from({ length: 50 }, (_, host) => guard.begin('ada', `10.8.8.${host}`)));
+    expect(together.filter(({ locked }) => !locked)).toHaveLength(1);
+  });
+
+  it('CO-20 lets no more than 4,800 guesses a day through at one account, from however many addresses', async () => {
+    const { guard, pass } = start();
+    let through = 0;
+    for (let second = 0; second < 6 * 3600; second += 30) {
+      for (let guess = 0; guess < 50; guess += 1) {
+        if ((await guard.begin('ada', `10.${second >> 8}.${second & 255}.${guess}`)).locked) break;
+        through += 1;
+      }
+      pass(30);
+    }
+    expect(through).toBeLessThanOrEqual(1200);
+  });
+
+  it('CO-20 keeps nobody out where they have signed in before, whoever guesses from elsewhere or at others', async () => {
+    const { guard, fail, pass } = start();
+    await succeed(guard, 'ada', here);
+    await attack(guard, 'ada');
+    expect((await guard.begin('ada', elsewhere)).locked).toBe(true);
+    for (let count = 0; count < 101; count += 1) await guard.begin(`user${count}`, here);
+    expect((await guard.begin('grace', here)).locked).toBe(true);
+    await succeed(guard, 'ada', here);
+    expect(await fail('Ada', here, 6)).toEqual([false, false, false, false, false, true]);
+    pass(90 * 86_400);
+    await attack(guard, 'ada');
+    expect((await guard.begin('ada', here)).locked).toBe(true);
+  });
+
+  it('CO-20 knows no place by an address that is none', async () => {
     const { guard } = start();
-    for (let count = 0; count < 50; count += 1)
-      expect((await guard.begin('ada', `10.0.0.${count}`)).locked).toBe(false);
-    expect((await guard.begin('ada', '10.0.1.1')).locked).toBe(true);
-    expect((await guard.begin('grace', '10.0.1.1')).locked).toBe(false);
+    await succeed(guard, 'ada', '');
+    await attack(guard, 'ada');
+    expect((await guard.begin('ada', '')).locked).toBe(true);
   });
 
   it('pauses an address that guesses at everybody', async () => {
