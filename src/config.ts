@@ -34,6 +34,7 @@ const settings = {
   keys: { variable: 'GATEHOUSE_KEYS', fallback: '', read: list },
   resealAfter: { variable: 'RESEAL_AFTER', fallback: '600', read: integer(0, 604_800) },
   signingKeyLead: { variable: 'SIGNING_KEY_LEAD', fallback: '600', read: integer(300, 604_800) },
+  jwksMaxStale: { variable: 'JWKS_MAX_STALE', fallback: `${day}`, read: integer(0, 7 * day) },
   codeLifetime: { variable: 'CODE_LIFETIME', fallback: '60', read: integer(5, 600) },
   accessTokenLifetime: { variable: 'ACCESS_TOKEN_LIFETIME', fallback: '900', read: integer(30, 3600) },
   machineTokenLifetime: { variable: 'MACHINE_TOKEN_LIFETIME', fallback: '600', read: integer(30, 3600) },

@@ -10,8 +10,9 @@ export const isExpired = (expiresAt: number, now: number): boolean => expiresAt 
 /** What the claims of an access token must say. */
 export interface ExpectedClaims {
   readonly issuer: string;
-  readonly audience: string;
-  /** Whether `aud` may name other resources beside `audience`. */
+  /** `aud` must name one of these. */
+  readonly audiences: readonly string[];
+  /** Whether `aud` may name others beside. */
   readonly allowMultiAudience: boolean;
   /** Longest time from issue to expiry, in seconds. */
   readonly maxLifetime: number;
@@ -23,31 +24,43 @@ export interface ExpectedClaims {
  */
 export function checkClaims(claims: JsonObject, expected: ExpectedClaims, now: number): void {
   if (claims.iss !== expected.issuer) throw new InvalidToken('wrong_issuer');
-  if (!isForAudience(claims.aud, expected)) throw new InvalidToken('wrong_audience');
+  checkAudience(claims, expected);
   if (!isIdentifier(claims.sub, 255)) throw new InvalidToken('bad_subject');
-  if (Object.hasOwn(claims, 'cnf')) throw new InvalidToken('bound_token');
+  if (claims.exp === undefined) throw new InvalidToken('no_expiry');
   checkTimes(claims, expected.maxLifetime, now);
+}
+
+/** Checks whom a token is for, and that it may be shown by whoever holds it. Throws `InvalidToken`. */
+export function checkAudience(
+  claims: JsonObject,
+  expected: Pick<ExpectedClaims, 'audiences' | 'allowMultiAudience'>,
+): void {
+  if (!isForAudience(claims.aud, expected)) throw new InvalidToken('wrong_audience');
+  if (Object.hasOwn(claims, 'cnf')) throw new InvalidToken('bound_token');
 }
 
 /** Whether a claim is a text of 1 to `most` characters. */
 export const isIdentifier = (value: unknown, most: number): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= most;
 
-function isForAudience(aud: unknown, { audience, allowMultiAudience }: ExpectedClaims): boolean {
-  const audiences = typeof aud === 'string' ? [aud] : aud;
-  if (!Array.isArray(audiences) || audiences.length > (allowMultiAudience ? 100 : 1)) return false;
-  return audiences.every((member) => typeof member === 'string') && audiences.includes(audience);
+function isForAudience(
+  aud: unknown,
+  { audiences, allowMultiAudience }: Pick<ExpectedClaims, 'audiences' | 'allowMultiAudience'>,
+): boolean {
+  const named: unknown = typeof aud === 'string' ? [aud] : aud;
+  if (!Array.isArray(named) || named.length > (allowMultiAudience ? 100 : 1)) return false;
+  return named.every((member) => typeof member === 'string') && named.some((member) => audiences.includes(member));
 }
 
-function checkTimes(claims: JsonObject, maxLifetime: number, now: number): void {
+/** Checks the times that a token has, at `now` with the one tolerance. Throws `InvalidToken`. */
+export function checkTimes(claims: JsonObject, maxLifetime: number, now: number): void {
   const exp = readTime(claims, 'exp');
   const nbf = readTime(claims, 'nbf');
   const iat = readTime(claims, 'iat');
-  if (exp === undefined) throw new InvalidToken('no_expiry');
-  if (isExpired(exp, now)) throw new InvalidToken('expired');
+  if (exp !== undefined && isExpired(exp, now)) throw new InvalidToken('expired');
   if (nbf !== undefined && nbf > now + CLOCK_SKEW) throw new InvalidToken('not_yet_valid');
   if (iat !== undefined && iat > now + CLOCK_SKEW) throw new InvalidToken('issued_in_future');
-  if (exp - (iat ?? now) > maxLifetime + CLOCK_SKEW) throw new InvalidToken('lives_too_long');
+  if (exp !== undefined && exp - (iat ?? now) > maxLifetime + CLOCK_SKEW) throw new InvalidToken('lives_too_long');
 }
 
 function readTime(claims: JsonObject, name: 'exp' | 'nbf' | 'iat'): number | undefined {

@@ -17,10 +17,17 @@ export interface JwtVerifierOptions {
   /** Compared with `iss` as plain text. */
   readonly issuer: string;
   readonly keys: KeySource;
+  /** The keys are a secret that the issuer shares with us: then HS256, and nothing else, may be allowed. */
+  readonly sharedSecret?: boolean;
   /** The `alg` values that are looked at, such as `['ES256']`. Asymmetric ones only. */
   readonly algorithms: readonly string[];
-  /** The `typ` values that are looked at, such as `['at+jwt']`; case and `application/` do not matter. */
+  /**
+   * The `typ` values that are looked at, such as `['at+jwt']`; case and `application/` do not matter. The empty text
+   * stands for a token without `typ`.
+   */
   readonly types: readonly string[];
+  /** What `aud` must name one of, for each resource. Default: the resource itself, so that a token is good for one mount. */
+  readonly audiencesFor?: (resource: string) => readonly string[];
   /** Whether a token may be good for other resources too. Default false; never for our own tokens. */
   readonly allowMultiAudience?: boolean;
   /** Longest lifetime of a token, in seconds. Default one day. */
@@ -65,6 +72,7 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
 
 async function verifyAnew(options: JwtVerifierOptions, token: string, audience: string): Promise<Principal> {
   const { issuer, allowMultiAudience = false, maxLifetime = 86_400, principalOf = ownPrincipalOf } = options;
+  const audiences = options.audiencesFor?.(audience) ?? [audience];
   const hint = checkHeader(readCompactJws(token).header, options);
   const key = await ask('keys_unavailable', () => options.keys(hint));
   if (key === undefined) {
@@ -72,12 +80,12 @@ async function verifyAnew(options: JwtVerifierOptions, token: string, audience: 
     throw new InvalidToken('unknown_key');
   }
   const claims = readJsonObject(await openSigned(token, key, hint.alg));
-  checkClaims(claims, { issuer, audience, allowMultiAudience, maxLifetime }, options.clock());
+  checkClaims(claims, { issuer, audiences, allowMultiAudience, maxLifetime }, options.clock());
   return Object.freeze(principalOf(claims, audience));
 }
 
 function checkHeader(header: JsonObject, { algorithms, types }: JwtVerifierOptions): KeyHint {
-  const { alg, typ, kid } = header;
+  const { alg, typ = '', kid } = header;
   if (typeof alg !== 'string' || !algorithms.includes(alg)) throw new InvalidToken('algorithm_not_allowed');
   if (typeof typ !== 'string' || !types.some((type) => mediaType(type) === mediaType(typ))) {
     throw new InvalidToken('wrong_type');
@@ -109,12 +117,14 @@ async function ask<T>(reason: string, question: () => Promise<T>): Promise<T> {
   }
 }
 
-function refuseUnsafe({ issuer, algorithms, types }: JwtVerifierOptions): void {
-  const unsafe = algorithms.filter((alg) => !SIGNATURE_ALGORITHMS.has(alg));
+const SECRET_ALGORITHMS: ReadonlySet<string> = new Set(['HS256']);
+
+function refuseUnsafe({ issuer, algorithms, types, sharedSecret = false }: JwtVerifierOptions): void {
+  const safe = sharedSecret ? SECRET_ALGORITHMS : SIGNATURE_ALGORITHMS;
+  const rule = sharedSecret ? 'with a shared secret allow only HS256' : 'allow only asymmetric ones';
+  const unsafe = algorithms.filter((alg) => !safe.has(alg));
   const faults = [
-    ...unsafe.map(
-      (alg) => `The JWT verifier of ${issuer} allows the algorithm ${JSON.stringify(alg)}; allow only asymmetric ones.`,
-    ),
+    ...unsafe.map((alg) => `The JWT verifier of ${issuer} allows the algorithm ${JSON.stringify(alg)}; ${rule}.`),
     ...(algorithms.length === 0 ? [`The JWT verifier of ${issuer} allows no algorithm; name one, such as ES256.`] : []),
     ...(types.length === 0 ? [`The JWT verifier of ${issuer} allows no type; name one, such as at+jwt.`] : []),
   ];

@@ -18,11 +18,18 @@ const MAX_KEYS = 100;
  * A key source over public JWKs (RFC 7517 §5). Keys that cannot or must not verify are left out, as are all keys that
  * share a `kid`, with one warning for the set. Without `kid` a key is picked only if it alone fits the algorithm.
  */
-export function keySet(jwks: { readonly keys: readonly unknown[] }, { log }: { readonly log: Log }): KeySource {
-  const { keys, skipped } = sift(jwks.keys);
+export const keySet = (jwks: { readonly keys: readonly unknown[] }, { log }: { readonly log: Log }): KeySource =>
+  readKeySet(jwks.keys, { log }).source;
+
+/** The same with the number of keys that may verify. */
+export function readKeySet(
+  candidates: readonly unknown[],
+  { log }: { readonly log: Log },
+): { readonly source: KeySource; readonly usable: number } {
+  const { keys, skipped } = sift(candidates);
   if (skipped.length > 0) log.warn('keys_skipped', { skipped: skipped.slice(0, MAX_KEYS) });
   const slots = keys.map((key) => ({ ...key, imported: new Map<string, Promise<CryptoKey>>() }));
-  return async ({ alg, kid }) => {
+  const source: KeySource = async ({ alg, kid }) => {
     const fitting = slots.filter((key) => key.algorithms.includes(alg) && (kid === undefined || key.kid === kid));
     const [key] = fitting;
     if (key === undefined || fitting.length > 1) return undefined;
@@ -30,6 +37,7 @@ export function keySet(jwks: { readonly keys: readonly unknown[] }, { log }: { r
     key.imported.set(alg, imported);
     return imported;
   };
+  return { source, usable: keys.length };
 }
 
 /** Which key was left out, by its place in the set, and why. */

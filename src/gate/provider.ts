@@ -11,6 +11,10 @@ export interface ProviderDeps {
   readonly fetch: typeof globalThis.fetch;
   /** The published URL of the host, no trailing slash. */
   readonly publicUrl: string;
+  /** Whether nothing may be asked without TLS, this machine included. */
+  readonly production: boolean;
+  /** Seconds that keys and metadata of a provider are used beyond their time while it does not answer (JWKS_MAX_STALE). */
+  readonly maxStale: number;
 }
 
 /** The part of the host's store that records of keys need. Lifetimes in seconds. */

@@ -1,6 +1,6 @@
 import { InvalidToken } from '../core/errors.ts';
 import type { Principal } from '../core/principal.ts';
-import { isScopeToken, parseScope } from '../core/scope.ts';
+import { scopesIn } from './claimed-scopes.ts';
 import { isIdentifier } from './claims.ts';
 import type { JsonObject } from './compact-jws.ts';
 
@@ -33,9 +33,5 @@ export const principalOf: PrincipalOf = (claims, resource) => {
  * The scopes of a token: `scope` as a text (RFC 9068 §2.2.3) or an array, else `scp` in either form.
  * A malformed value is no scopes: it opens nothing.
  */
-export function scopesOf(claims: JsonObject): ReadonlySet<string> {
-  const value = Object.hasOwn(claims, 'scope') ? claims.scope : claims.scp;
-  if (typeof value === 'string') return new Set(parseScope(value) ?? []);
-  const wellFormed = Array.isArray(value) && value.every((scope) => typeof scope === 'string' && isScopeToken(scope));
-  return new Set(wellFormed ? value : []);
-}
+export const scopesOf = (claims: JsonObject): ReadonlySet<string> =>
+  new Set(scopesIn(Object.hasOwn(claims, 'scope') ? claims.scope : claims.scp));

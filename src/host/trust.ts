@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import { publishedUrl } from '../core/public-url.ts';
-import type { Provider } from '../gate/provider.ts';
+import type { Provider, ProviderDeps } from '../gate/provider.ts';
 import { verifierByShape } from '../gate/token-shape.ts';
 import type { Verifier } from '../gate/verifier.ts';
 import { hasServerState } from '../store/shared-server.ts';
@@ -89,7 +89,14 @@ function verifierOf(
   store: Store | undefined,
   authorization: AuthorizationServer | undefined,
 ): Verifier {
-  const deps = { clock, log: log.with({ provider: provider.name }), fetch, publicUrl: publishedUrl(config.publicUrl) };
+  const deps: ProviderDeps = {
+    clock,
+    log: log.with({ provider: provider.name }),
+    fetch,
+    publicUrl: publishedUrl(config.publicUrl),
+    production: config.production,
+    maxStale: config.jwksMaxStale,
+  };
   if (provider.kind === 'direct' || provider.kind === 'keys') return provider.verifier(deps);
   if (issuesHere(provider) && authorization !== undefined) return authorization.verifier;
   if (provider.kind === 'stored_keys' && store !== undefined) {

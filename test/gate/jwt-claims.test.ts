@@ -147,7 +147,7 @@ describe('binding', () => {
 });
 
 describe('checkClaims', () => {
-  const expected = { issuer: ISSUER, audience: RA, allowMultiAudience: false, maxLifetime: 86_400 };
+  const expected = { issuer: ISSUER, audiences: [RA], allowMultiAudience: false, maxLifetime: 86_400 };
 
   it('passes or refuses with InvalidToken whatever the claims hold', () => {
     const value = fc.oneof(fc.jsonValue(), fc.constantFrom(ISSUER, RA, NOW, NOW + 60));
