@@ -1,2 +1,3 @@
 /** Every identity provider that comes with Gatehouse, by the name of its subpath `mcp-gatehouse/providers/<name>`. */
+export { jwt } from './jwt.ts';
 export { local } from './local.ts';

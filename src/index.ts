@@ -14,6 +14,8 @@ export {
 } from './core/errors.ts';
 export type { Log, LogFields } from './core/log.ts';
 export { type Principal, type PrincipalKind, principalKey } from './core/principal.ts';
+export { type ClaimReading, foreignPrincipal } from './gate/foreign-principal.ts';
+export { type IssuerVerifierOptions, issuerVerifier } from './gate/issuer-verifier.ts';
 export { type JwtVerifierOptions, jwtVerifier } from './gate/jwt.ts';
 export { type KeySource, keySet } from './gate/key-set.ts';
 export type {
