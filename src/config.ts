@@ -2,6 +2,7 @@ import { ConfigError } from './core/errors.ts';
 import { readPublicUrl } from './core/public-url.ts';
 import {
   choice,
+  choices,
   type Environment,
   flag,
   integer,
@@ -31,6 +32,7 @@ const settings = {
   logLevel: { variable: 'LOG_LEVEL', fallback: 'info', read: choice('debug', 'info', 'warn', 'error', 'silent') },
   directory: { variable: 'GATEHOUSE_DIR', fallback: '.gatehouse', read: text },
   storeUrl: { variable: 'STORE_URL', fallback: '', read: text },
+  redisDurability: { variable: 'REDIS_DURABILITY', fallback: '', read: choices('fsync', 'replica') },
   keys: { variable: 'GATEHOUSE_KEYS', fallback: '', read: list },
   resealAfter: { variable: 'RESEAL_AFTER', fallback: '600', read: integer(0, 604_800) },
   signingKeyLead: { variable: 'SIGNING_KEY_LEAD', fallback: '600', read: integer(300, 604_800) },
@@ -123,6 +125,9 @@ function impossible(config: Config): readonly string[] {
     faults.push(
       'STORE_URL must be memory:, sqlite:<file>, or a redis://, redis+sentinel://, redis-cluster:// or postgres:// URL',
     );
+  }
+  if (config.redisDurability?.length > 0 && !config.storeUrl.startsWith('redis')) {
+    faults.push('REDIS_DURABILITY is for a Redis in STORE_URL: leave it out, or name one there');
   }
   if (config.readyDelay > config.shutdownGrace) {
     faults.push('READY_DELAY must not be longer than SHUTDOWN_GRACE, which includes it');

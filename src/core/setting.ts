@@ -27,6 +27,12 @@ export const choice =
   (value: string): T[number] =>
     words.includes(value) ? value : refuse(`must be one of ${words.join(', ')}`);
 
+/** Words between commas, each one of those listed. */
+export const choices =
+  <const T extends readonly string[]>(...words: T) =>
+  (value: string): readonly T[number][] =>
+    list(value).map((word) => (words.includes(word) ? word : refuse(`must list only ${words.join(', ')}`)));
+
 /** `true` or `false`. */
 export const flag = (value: string): boolean => choice('true', 'false')(value) === 'true';
 

@@ -34,7 +34,7 @@ export interface Vault {
  */
 export async function openVault(config: Config, { clock, log, store }: StateParts): Promise<Vault> {
   const ring = keyRing(config.keys.length > 0 ? config.keys : await readKeyFile(keyFileOf(config)));
-  const backend = store ?? (await openBackend(config.storeUrl, { clock, log }));
+  const backend = store ?? (await openBackend(config, { clock, log }));
   try {
     return { store: withWord(await sealedStore(backend, ring, { clock, log }), backend), backend, ring };
   } catch (error) {
@@ -68,9 +68,12 @@ export async function openServedState(config: Config, parts: StateParts): Promis
 export const keyFileOf = ({ directory }: Config): string => join(directory, 'sealing.key');
 
 /** Clients of servers are loaded where there is a server. */
-async function openBackend(url: string, { clock, log }: Pick<StateParts, 'clock' | 'log'>): Promise<Store> {
+async function openBackend(
+  { storeUrl: url, redisDurability: durability }: Config,
+  { clock, log }: Pick<StateParts, 'clock' | 'log'>,
+): Promise<Store> {
   if (url === 'memory:') return memoryStore({ clock });
   if (url.startsWith('sqlite:')) return sqliteStore({ file: url.slice('sqlite:'.length), clock });
-  if (url.startsWith('redis')) return (await import('../store/redis.ts')).redisStore({ url, log });
+  if (url.startsWith('redis')) return (await import('../store/redis.ts')).redisStore({ url, durability, log });
   return (await import('../store/postgres.ts')).postgresStore({ url, clock, log });
 }

@@ -5,7 +5,9 @@ import { expiryOf } from './lifetime.ts';
 import type { MaintainableStore } from './maintenance.ts';
 import { redisCarrier } from './redis/announcing.ts';
 import { redisConnection } from './redis/connection.ts';
+import { plainWrite, replicatedWrite } from './redis/replicated-write.ts';
 import { replaceRecord, scanRecords } from './redis/scan.ts';
+import type { Durability } from './redis/server-check.ts';
 import { redisTarget } from './redis/url.ts';
 import type { SharedServer } from './shared-server.ts';
 import { wellFormed } from './well-formed.ts';
@@ -20,11 +22,18 @@ export interface RedisStoreOptions {
   readonly tls?: ConnectionOptions;
   /** The most that a call may take, in milliseconds (default 2000). */
   readonly timeout?: number;
+  /**
+   * What a write waits for (default: the primary's word). `fsync`: a server that does not write to its disk before it answers
+   * is refused. `replica`: rejects where no replica has the write within a quarter of `timeout`.
+   */
+  readonly durability?: readonly Durability[];
   readonly log?: Log;
 }
 
 const DEFAULT_PREFIX = 'gatehouse:';
 const DEFAULT_TIMEOUT = 2000;
+/** Of the time that a call has: what waits for a replica holds up what comes after it. */
+const REPLICA_SHARE = 4;
 
 /**
  * A store that many machines share: one key a record, one command a call, on primaries only. Connects at once; the first
@@ -35,14 +44,15 @@ const DEFAULT_TIMEOUT = 2000;
  * Lifetimes are counted by the server.
  */
 export function redisStore(options: RedisStoreOptions): MaintainableStore & SharedServer {
-  const { url, tls, timeout = DEFAULT_TIMEOUT, log = silentLog } = options;
+  const { url, tls, timeout = DEFAULT_TIMEOUT, durability = [], log = silentLog } = options;
   const target = redisTarget(url);
   const withTls = target.tls === undefined ? target : { ...target, tls: { ...target.tls, ...tls } };
-  const connection = redisConnection({ target: withTls, timeout, log });
+  const connection = redisConnection({ target: withTls, timeout, log, durability });
   const { run, epoch } = connection;
   const prefix = options.prefix ?? target.prefix ?? DEFAULT_PREFIX;
   wellFormed(prefix);
   const carried = announcing(redisCarrier({ connection, target: withTls, prefix, timeout, log }));
+  const write = durability.includes('replica') ? replicatedWrite(timeout / REPLICA_SHARE) : plainWrite;
   const keyOf = (name: string): string => {
     wellFormed(name);
     return prefix + name;
@@ -51,30 +61,34 @@ export function redisStore(options: RedisStoreOptions): MaintainableStore & Shar
     const key = keyOf(name);
     wellFormed(value);
     const lifetime = lifetimeOf(ttl);
-    return (await run((client) => client.call('set', key, value, ...condition, ...lifetime))) === 'OK';
-  };
-  const ask = async (command: 'get' | 'getdel', name: string): Promise<string | undefined> => {
-    const key = keyOf(name);
-    const value = await run((client) => client.call(command, key));
-    return typeof value === 'string' ? value : undefined;
+    const answer = await run((client) =>
+      write(client, key, (server) => server.call('set', key, value, ...condition, ...lifetime)),
+    );
+    return answer === 'OK';
   };
 
   return {
-    get: (name) => ask('get', name),
+    get: async (name) => {
+      const key = keyOf(name);
+      return textOf(await run((client) => client.call('get', key)));
+    },
     put: async (name, value, ttl) => {
       await set(name, value, ttl);
     },
     putIfAbsent: (name, value, ttl) => set(name, value, ttl, 'NX'),
-    take: (name) => ask('getdel', name),
+    take: async (name) => {
+      const key = keyOf(name);
+      return textOf(await run((client) => write(client, key, (server) => server.call('getdel', key))));
+    },
     delete: async (name) => {
       const key = keyOf(name);
-      await run((client) => client.call('unlink', key));
+      await run((client) => write(client, key, (server) => server.call('unlink', key)));
     },
     scan: (cursor, limit) => run((client) => scanRecords(client, prefix, cursor, limit)),
     replace: async (name, expected, value) => {
       const key = keyOf(name);
       wellFormed(expected, value);
-      return run((client) => replaceRecord(client, key, expected, value));
+      return run((client) => write(client, key, (server) => replaceRecord(server, key, expected, value)));
     },
     time: async () => millisecondsOf(await run((client) => client.call('time'))),
     epoch,
@@ -85,6 +99,8 @@ export function redisStore(options: RedisStoreOptions): MaintainableStore & Shar
     },
   };
 }
+
+const textOf = (answer: unknown): string | undefined => (typeof answer === 'string' ? answer : undefined);
 
 /** TIME answers with seconds and microseconds. */
 function millisecondsOf(answer: unknown): number {

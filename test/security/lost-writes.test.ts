@@ -1,13 +1,14 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { generateFernetKey } from '../../src/store/fernet.ts';
 import { type CookieJar, createCookieJar } from '../support/cookie-jar.ts';
 import { walk } from '../support/form-walker.ts';
 import { readForms } from '../support/html-forms.ts';
 import { assertedToken, assertionOf, keyMachine } from '../support/machine.ts';
 import { ask, callTool } from '../support/plain-http.ts';
+import { redisCommand } from '../support/redis-cluster.ts';
 import { describeRedisServer, type RedisServer, redisServer } from '../support/redis-server.ts';
 import {
   authorize,
@@ -19,8 +20,67 @@ import {
   registerClient,
   signIn,
 } from '../support/signed-in.ts';
+import { tcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 import { PASSWORDS, startWorld, type World } from '../support/world.ts';
+
+describeRedisServer('a Redis whose primary dies before its replicas had all', () => {
+  it('F10 with REDIS_DURABILITY=replica whatever was answered holds at the new primary, and nothing is used twice', async () => {
+    const at = async (primary?: { readonly port: number }) => {
+      const following = primary === undefined ? [] : ['--replicaof', '127.0.0.1', `${primary.port}`];
+      const server = await redisServer({ settings: ['--repl-diskless-sync-delay', '0', ...following] });
+      onTestFinished(() => server.close());
+      return server;
+    };
+    const old = await at();
+    const replication = await tcpProxy(old);
+    onTestFinished(replication.close);
+    const next = await at(replication);
+    await at(next);
+    const target = { port: old.port };
+    const line = await tcpProxy(target);
+    onTestFinished(line.close);
+    const attached = (port: number) =>
+      until(
+        () => redisCommand(port, 'WAIT', '1', '1000'),
+        ({ value }) => value === 1,
+      );
+    await attached(old.port);
+    const storeUrl = `redis://127.0.0.1:${line.port}`;
+    const durable = { redisDurability: ['replica'] as const, refreshGrace: 0 };
+    const world = await startWorld({ settings: { storeUrl, keys: [generateFernetKey()], ...durable } });
+    onTestFinished(world.close);
+    const { url } = world;
+    const client = await registerClient(url);
+    const [{ refresh: token }, { refresh: other }] = [await signIn(url, { client }), await signIn(url, { client })];
+    const [used, unused] = [await authorize(url, { client }), await authorize(url, { client })];
+    expect((await redeem(url, used)).status).toBe(200);
+    const rotated = await refresh(url, client, token);
+    expect(rotated.status).toBe(200);
+
+    replication.replies = 'drop';
+    const [late, lateCode] = [await refresh(url, client, other), await redeem(url, unused)];
+    expect([late.status, lateCode.status]).toEqual([503, 503]);
+    expect(Number(late.headers.get('retry-after'))).toBeGreaterThan(0);
+    await old.kill();
+    await redisCommand(next.port, 'REPLICAOF', 'NO', 'ONE');
+    await attached(next.port);
+    target.port = next.port;
+    line.cut();
+    await until(
+      () => ask(`${url}/readyz`),
+      ({ value }) => value?.status === 200,
+    );
+
+    const codes = [await redeem(url, used), await redeem(url, unused)];
+    expect(codes.map(({ body }) => body.error)).toEqual(['invalid_grant', 'invalid_grant']);
+    const again = await refresh(url, client, String(rotated.body.refresh_token));
+    expect([again.status, (await refresh(url, client, token)).body.error]).toEqual([200, 'invalid_grant']);
+    const retried = await refresh(url, client, other);
+    expect([retried.status, (await refresh(url, client, other)).body.error]).toEqual([200, 'invalid_grant']);
+    expect((await redeem(url, await authorize(url, { client }))).status).toBe(200);
+  });
+});
 
 describeRedisServer('a Redis that lost its last second', () => {
   let redis: RedisServer;

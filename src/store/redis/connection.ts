@@ -4,7 +4,7 @@ import { DeadlinePassed, withDeadline } from '../deadline.ts';
 import { faultLog } from '../fault-log.ts';
 import { addressesOf, type RedisClient, redisClient } from './client.ts';
 import { redisFault, unavailable } from './fault.ts';
-import { serverCheck } from './server-check.ts';
+import { type Durability, serverCheck } from './server-check.ts';
 import { serversOf } from './servers.ts';
 import type { RedisAddress, RedisTarget } from './url.ts';
 import { watchClient } from './watch-client.ts';
@@ -14,6 +14,7 @@ export interface RedisConnectionParts {
   readonly target: RedisTarget;
   readonly timeout: number;
   readonly log: Log;
+  readonly durability: readonly Durability[];
 }
 
 /** A way to Redis that opens itself again. */
@@ -34,11 +35,11 @@ export interface RedisConnection {
 const REFUSED_AT_THE_DOOR = ['NOAUTH', 'WRONGPASS', 'NOPERM'];
 
 /** Connects at once, and again whenever the connection is lost. */
-export function redisConnection({ target, timeout, log }: RedisConnectionParts): RedisConnection {
+export function redisConnection({ target, timeout, log, durability }: RedisConnectionParts): RedisConnection {
   const client = redisClient(target, timeout);
   const report = faultLog(log, 'redis_fault');
   const watched = watchClient(client, report);
-  const servers = serversOf(client, target.database, serverCheck(log));
+  const servers = serversOf(client, target.database, serverCheck(log, durability));
   const running = new Set<Promise<unknown>>();
   let opened = false;
   let closing = false;

@@ -20,6 +20,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   MISCONF: 'the server cannot save to its disk and takes no writes',
   MAXCLIENTS: 'the server has as many clients as it takes: raise maxclients',
   MASTERDOWN: 'the replica has lost its primary',
+  UNREPLICATED: 'no replica had the write in time (REDIS_DURABILITY=replica), so it may be lost with the primary',
   TIMEOUT: 'no answer in time; whether the command was done is unknown',
   DISCONNECTED: 'the connection was lost; whether a command under way was done is unknown',
 };

@@ -2,6 +2,7 @@ import { Cluster } from 'ioredis';
 import type { ScanPage } from '../maintenance.ts';
 import type { RedisClient } from './client.ts';
 import { type Addressed, addressOf } from './node-address.ts';
+import type { RedisNode } from './redis-node.ts';
 
 /** Swaps a value for another in one step and leaves its lifetime. */
 const REPLACE = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -10,11 +11,11 @@ return 1`;
 
 /** Writes `value` under `key` where `expected` is. */
 export const replaceRecord = async (
-  client: RedisClient,
+  server: RedisNode,
   key: string,
   expected: string,
   value: string,
-): Promise<boolean> => (await client.call('eval', REPLACE, 1, key, expected, value)) === 1;
+): Promise<boolean> => (await server.call('eval', REPLACE, 1, key, expected, value)) === 1;
 
 /** One page of the records whose keys begin with `prefix`; in a cluster one primary after the other, in order of address. */
 export async function scanRecords(

@@ -1,10 +1,7 @@
 import { ConfigError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-
-/** One server, which answers commands. */
-export interface RedisNode {
-  call(command: string, ...args: readonly (string | number)[]): Promise<unknown>;
-}
+import { fsyncFaults } from './fsync-check.ts';
+import type { RedisNode } from './redis-node.ts';
 
 /** What a new connection was found to lead to. */
 export interface ServerLook {
@@ -28,6 +25,12 @@ export interface Servers {
   epoch(): Promise<string>;
 }
 
+/**
+ * What a write waits for beyond the primary's word: `fsync`, that the server writes to its disk before it answers; `replica`,
+ * that a replica has it, too.
+ */
+export type Durability = 'fsync' | 'replica';
+
 /** GETDEL came with it. */
 const OLDEST = [6, 2] as const;
 const WITHOUT_INFO =
@@ -39,7 +42,7 @@ const WITHOUT_INFO =
  * would evict records to make room: a used-marker or a revocation that is gone would let a replay through. INFO tells it,
  * which hosted services allow where they forbid CONFIG; where INFO is forbidden too, one warning is all there is.
  */
-export function serverCheck(log: Log): LookAt {
+export function serverCheck(log: Log, durability: readonly Durability[]): LookAt {
   let warned = false;
   const withoutInfo = (error: unknown): string => {
     if (!(error instanceof Error) || !error.message.startsWith('NOPERM')) throw error;
@@ -51,6 +54,7 @@ export function serverCheck(log: Log): LookAt {
     const text = await node.call('info').catch(withoutInfo);
     const info = new Map(String(text).split('\r\n').map(entryOf));
     const faults = [...oldness(info.get('redis_version')), ...eviction(info.get('maxmemory_policy'))];
+    if (durability.includes('fsync')) faults.push(...(await fsyncFaults(node)));
     if (faults.length > 0) throw new ConfigError(faults);
     if (info.get('loading') === '1') throw new Error('LOADING');
     return { role: info.get('role') === 'slave' ? 'replica' : 'primary', runId: info.get('run_id') ?? '' };
