@@ -2,12 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { removeKeys } from '../store/shared-stores.ts';
 import { createCookieJar } from '../support/cookie-jar.ts';
 import { readForms } from '../support/html-forms.ts';
 import { assertedToken, assertionOf } from '../support/machine.ts';
 import { ask, callTool, type PlainAnswer } from '../support/plain-http.ts';
-import { describePostgres, runSql, sharedPostgres } from '../support/postgres-server.ts';
+import { describePostgres, sharedPostgres } from '../support/postgres-server.ts';
 import { describeRedis, sharedRedis } from '../support/redis-server.ts';
 import {
   type Authorized,
@@ -38,26 +37,13 @@ const places = {
   },
   async 'one Redis'() {
     const redis = await sharedRedis();
-    const [one, two] = [redis.prefix(), redis.prefix()];
-    const at = (prefix: string) => `${redis.url}?${new URLSearchParams({ prefix })}`;
-    return {
-      storeUrls: [at(one), at(two)],
-      async close() {
-        for (const prefix of [one, two]) await removeKeys(redis.url, prefix);
-        await redis.close();
-      },
-    };
+    const place = () => `${redis.url}?${new URLSearchParams({ prefix: redis.prefix() })}`;
+    return { storeUrls: [place(), place()], close: redis.close };
   },
   async 'one PostgreSQL'() {
     const postgres = await sharedPostgres();
-    const [one, two] = [postgres.table(), postgres.table()];
-    return {
-      storeUrls: [`${postgres.url}?table=${one}`, `${postgres.url}?table=${two}`],
-      async close() {
-        for (const table of [one, two]) await runSql(postgres.url, `DROP TABLE ${table}`);
-        await postgres.close();
-      },
-    };
+    const place = () => `${postgres.url}?table=${postgres.table()}`;
+    return { storeUrls: [place(), place()], close: postgres.close };
   },
 } satisfies Record<string, () => Promise<Place>>;
 

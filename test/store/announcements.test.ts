@@ -111,8 +111,9 @@ describeRedis('word over Redis', () => {
     const before = heard.length;
     const strange = ['', 'x', '[]', 'null', '7', '{"topic":7}', '{"topic":"keys","text":{}}', '{"topic":"k\\u0000"}'];
     const huge = JSON.stringify({ node: 'x', topic: 'keys', text: 'x'.repeat(1_000_000) });
-    for (const message of [...strange, huge]) await admin.publish(`${prefix}announcements:0`, message);
-    await admin.publish(`${prefix}announcements:0`, '{"node":"other","topic":"keys","text":"fine"}');
+    const channel = `${prefix}announcements:${new URL(redis.url).pathname.slice(1) || 0}`;
+    for (const message of [...strange, huge]) await admin.publish(channel, message);
+    await admin.publish(channel, '{"node":"other","topic":"keys","text":"fine"}');
     await hears((texts) => texts.includes('fine'));
     expect(heard.slice(before)).toEqual(['fine']);
   });
@@ -122,7 +123,8 @@ describeRedis('word over Redis', () => {
     onTestFinished(() => proxy.close());
     const prefix = redis.prefix();
     const speaker = open(redis.url, prefix);
-    const listening = ear(open(`redis://127.0.0.1:${proxy.port}`, prefix), 'keys');
+    const url = Object.assign(new URL(redis.url), { host: `127.0.0.1:${proxy.port}` });
+    const listening = ear(open(url.href, prefix), 'keys');
     await listening.hears((heard) => heard.includes(undefined));
     listening.heard.length = 0;
     proxy.cut();
@@ -136,7 +138,7 @@ describeRedis('word over Redis', () => {
   it('says once what a user may not do, tells its own listeners all the same, and works with the rights of the guide', async () => {
     const rights = '~* +get +set +info +select +ping +quit +client|setname +publish +subscribe';
     await admin.call('ACL', 'SETUSER', 'announcer', 'reset', 'on', '>sesame', ...rights.split(' '));
-    const url = redis.url.replace('://', '://announcer:sesame@');
+    const url = Object.assign(new URL(redis.url), { username: 'announcer', password: 'sesame' }).href;
     const prefix = redis.prefix();
     const { log, lines } = recordingLog();
     const forbidden = open(url, prefix, log);

@@ -8,7 +8,6 @@ import { describeRedis, type SharedRedis, sharedRedis } from '../support/redis-s
 import { type TcpProxy, tcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 import { recordingLog } from './recording-log.ts';
-import { removeKeys } from './shared-stores.ts';
 
 /** Milliseconds for a call, a tenth of what it is by default: the faults are as much shorter. */
 const LIMIT = 200;
@@ -41,7 +40,6 @@ describeRedis('a Redis store behind a bad line', () => {
   afterEach(async () => {
     await store.close();
     await proxy.close();
-    await removeKeys(redis.url, prefix);
   });
 
   /** Milliseconds that a call took, and how it ended. */

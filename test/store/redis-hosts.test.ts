@@ -1,16 +1,14 @@
 import { describeRedis, sharedRedis } from '../support/redis-server.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 import { hostsOver } from './hosts-over.ts';
-import { removeKeys } from './shared-stores.ts';
 
 describeRedis('hosts over one Redis', () => {
   hostsOver('Redis', async () => {
     const redis = await sharedRedis();
     const line = await tcpProxy(redis);
-    const prefix = redis.prefix();
     const storeUrl = new URL(redis.url);
     storeUrl.host = `127.0.0.1:${line.port}`;
-    storeUrl.searchParams.set('prefix', prefix);
+    storeUrl.searchParams.set('prefix', redis.prefix());
     return {
       storeUrl: storeUrl.href,
       line,
@@ -23,7 +21,6 @@ describeRedis('hosts over one Redis', () => {
       },
       async close() {
         await line.close();
-        await removeKeys(redis.url, prefix);
         await redis.close();
       },
     };

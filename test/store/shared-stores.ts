@@ -50,11 +50,3 @@ export async function shortenLifetimes(url: string, prefix: string, seconds: num
   for (const key of await redis.keys(`${prefix}*`)) await redis.eval(SHORTEN, 1, key, seconds * 1000);
   redis.disconnect();
 }
-
-/** Removes what a test left in a shared Redis. */
-export async function removeKeys(url: string, prefix: string): Promise<void> {
-  const redis = new Redis(url);
-  const keys = await redis.keys(`${prefix}*`);
-  if (keys.length > 0) await redis.unlink(...keys);
-  redis.disconnect();
-}

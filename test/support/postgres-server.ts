@@ -43,10 +43,10 @@ export interface SharedPostgres {
   close(): Promise<void>;
 }
 
-/** The PostgreSQL of DATABASE_URL, or one in a container, or one of our own from Debian's programs. */
+/** The PostgreSQL of DATABASE_URL, in which nothing stays behind, or one in a container, or one of our own from Debian's programs. */
 export async function sharedPostgres(): Promise<SharedPostgres> {
   const { DATABASE_URL } = process.env;
-  if (DATABASE_URL !== undefined) return shared(DATABASE_URL, async () => undefined);
+  if (DATABASE_URL !== undefined) return shared(DATABASE_URL, (tables) => dropTables(DATABASE_URL, tables));
   if (docker) {
     const { GenericContainer, Wait } = await import('testcontainers');
     const container = await new GenericContainer(IMAGE)
@@ -60,11 +60,19 @@ export async function sharedPostgres(): Promise<SharedPostgres> {
   return postgresServer();
 }
 
-function shared(url: string, close: () => Promise<void>): SharedPostgres {
+function shared(url: string, close: (tables: readonly string[]) => Promise<void>): SharedPostgres {
   const { hostname, port } = new URL(url);
-  const table = () => `gatehouse_test_${randomBytes(8).toString('hex')}`;
-  return { url, host: hostname, port: Number(port || 5432), table, close };
+  const tables: string[] = [];
+  const table = () => {
+    tables.push(`gatehouse_test_${randomBytes(8).toString('hex')}`);
+    return tables.at(-1) ?? '';
+  };
+  return { url, host: hostname, port: Number(port || 5432), table, close: () => close(tables) };
 }
+
+const dropTables = async (url: string, tables: readonly string[]): Promise<void> => {
+  if (tables.length > 0) await runSql(url, `DROP TABLE IF EXISTS ${tables.join(', ')}`);
+};
 
 /** A PostgreSQL of our own. */
 export interface PostgresServer extends SharedPostgres {

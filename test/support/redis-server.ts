@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { randomToken } from '../../src/core/secrets.ts';
 import { dockerAnswers } from './docker-engine.ts';
 import { freePort } from './free-port.ts';
@@ -31,10 +32,10 @@ export interface SharedRedis {
   close(): Promise<void>;
 }
 
-/** The Redis of REDIS_URL, or one in a container, or one of our own that keeps nothing. */
+/** The Redis of REDIS_URL, in which nothing stays behind, or one in a container, or one of our own that keeps nothing. */
 export async function sharedRedis(): Promise<SharedRedis> {
   const { REDIS_URL } = process.env;
-  if (REDIS_URL !== undefined) return shared(REDIS_URL, async () => undefined);
+  if (REDIS_URL !== undefined) return shared(REDIS_URL, (prefixes) => removeKeys(REDIS_URL, prefixes));
   if (docker) {
     const { GenericContainer } = await import('testcontainers');
     const container = await new GenericContainer(IMAGE).withExposedPorts(6379).start();
@@ -45,15 +46,23 @@ export async function sharedRedis(): Promise<SharedRedis> {
   return shared(server.url, server.close);
 }
 
-function shared(url: string, close: () => Promise<void>): SharedRedis {
+function shared(url: string, close: (prefixes: readonly string[]) => Promise<void>): SharedRedis {
   const { hostname, port } = new URL(url);
-  return {
-    url,
-    host: hostname,
-    port: Number(port || 6379),
-    prefix: () => `gatehouse-test-${randomToken(8)}:`,
-    close,
+  const prefixes: string[] = [];
+  const prefix = () => {
+    prefixes.push(`gatehouse-test-${randomToken(8)}:`);
+    return prefixes.at(-1) ?? '';
   };
+  return { url, host: hostname, port: Number(port || 6379), prefix, close: () => close(prefixes) };
+}
+
+/** Those of rate limits, which have a prefix of their own made from it, too. */
+async function removeKeys(url: string, prefixes: readonly string[]): Promise<void> {
+  const redis = new Redis(url);
+  const keys = await redis.keys('gatehouse-test-*');
+  const ours = keys.filter((key) => prefixes.some((prefix) => key.startsWith(prefix.slice(0, -1))));
+  if (ours.length > 0) await redis.unlink(...ours);
+  redis.disconnect();
 }
 
 /** A redis-server of our own, on a port and in a folder of its own. */
