@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 
 /** A program under test, run with an environment of its own. */
 export interface Child {
+  readonly pid: number;
   /** All it has written so far. */
   readonly output: Output;
   /** The next text in either stream that matches; each is handed out once. Rejects where it ends without. */
@@ -40,6 +41,7 @@ export function startNode(file: string, args: readonly string[], env: Record<str
     });
   });
   return {
+    pid: child.pid ?? 0,
     output: reader.output,
     next: reader.next,
     exit,

@@ -17,6 +17,8 @@ export interface Walker {
   readonly onPage?: (page: { readonly url: URL; readonly status: number; readonly html: string }) => void;
   /** Done before each step, such as restarting the server. */
   readonly beforeStep?: () => Promise<void>;
+  /** Sends the requests in place of the global one. */
+  readonly fetch?: typeof fetch;
 }
 
 const MOST_STEPS = 20;
@@ -40,7 +42,7 @@ export async function walk(authorizeUrl: string | URL, walker: Walker): Promise<
   for (let count = 0; count < MOST_STEPS; count++) {
     if (step.url.origin === end.origin && step.url.pathname === end.pathname) return step.url;
     await walker.beforeStep?.();
-    const response = await visit(step, jar);
+    const response = await visit(step, jar, walker.fetch ?? fetch);
     const location = response.headers.get('location');
     if (location !== null) {
       await response.body?.cancel();
@@ -62,7 +64,7 @@ export async function walk(authorizeUrl: string | URL, walker: Walker): Promise<
   throw new Error(`The walk did not arrive at ${end.href} in ${MOST_STEPS} steps.`);
 }
 
-async function visit({ url, form, from }: Step, jar: CookieJar): Promise<Response> {
+async function visit({ url, form, from }: Step, jar: CookieJar, send: typeof fetch): Promise<Response> {
   const headers = new Headers({
     accept: 'text/html',
     'sec-fetch-site': from?.origin === url.origin ? 'same-origin' : 'cross-site',
@@ -70,7 +72,7 @@ async function visit({ url, form, from }: Step, jar: CookieJar): Promise<Respons
   const cookie = jar.header(url);
   if (cookie !== '') headers.set('cookie', cookie);
   if (form !== undefined && from !== undefined) headers.set('origin', from.origin);
-  const response = await fetch(url, {
+  const response = await send(url, {
     method: form === undefined ? 'GET' : 'POST',
     headers,
     redirect: 'manual',

@@ -1,7 +1,10 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A balancer that sends each request to the next node, its Host header as it came. */
+/**
+ * A balancer that sends each request to the next node, its Host header as it came, and names that node in `x-served-by`.
+ * A node that takes no connection is passed over, as nginx does.
+ */
 export interface RoundRobin {
   readonly url: string;
   /** The URLs of the nodes, which are there from the first request on. */
@@ -13,15 +16,22 @@ export interface RoundRobin {
 export async function roundRobin(): Promise<RoundRobin> {
   let turn = 0;
   const server = createServer((incoming, outgoing) => {
-    const node = balancer.nodes[turn % balancer.nodes.length] ?? '';
-    turn += 1;
     const { method, headers, url = '/' } = incoming;
-    const passed = request(new URL(url, node), { method, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
-    });
-    passed.on('error', () => outgoing.destroy());
-    incoming.pipe(passed);
+    const body: Buffer[] = [];
+    const send = (left: number) => {
+      const node = balancer.nodes[turn % balancer.nodes.length] ?? '';
+      turn += 1;
+      const passed = request(new URL(url, node), { method, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, 'x-served-by': node });
+        answer.on('error', () => outgoing.destroy()).pipe(outgoing);
+      });
+      passed.on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ECONNREFUSED' && left > 1) send(left - 1);
+        else outgoing.destroy();
+      });
+      passed.end(Buffer.concat(body));
+    };
+    incoming.on('data', (chunk: Buffer) => body.push(chunk)).on('end', () => send(balancer.nodes.length));
   });
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   const balancer: RoundRobin = {

@@ -115,6 +115,8 @@ export async function signIn(url: string, choices: Choices = {}): Promise<Signed
 export const refresh = (url: string, client: Pick<Registered, 'client_id'>, token: string): Promise<PlainAnswer> =>
   postForm(`${url}/token`, { grant_type: 'refresh_token', client_id: client.client_id, refresh_token: token });
 
-const newVerifier = (): string => randomBytes(32).toString('base64url');
+/** RFC 7636 §4.1. */
+export const newVerifier = (): string => randomBytes(32).toString('base64url');
 
-const challengeOf = (verifier: string): string => createHash('sha256').update(verifier).digest('base64url');
+/** RFC 7636 §4.2. */
+export const challengeOf = (verifier: string): string => createHash('sha256').update(verifier).digest('base64url');

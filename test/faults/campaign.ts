@@ -1,0 +1,190 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { type Dice, dice } from '../security/fuzz/mutate.ts';
+import { until } from '../support/until.ts';
+import { type Attacker, startAttacker } from './attacker.ts';
+import { type Client, clientOf } from './client.ts';
+import type { Database } from './database.ts';
+import { type Deployment, deploy, type Node } from './deployment.ts';
+import { type Aftermath, violations } from './invariants.ts';
+import { createJournal, type Journal } from './journal.ts';
+import { type Load, startLoad } from './load.ts';
+import { type Population, populate } from './people.ts';
+import { report } from './report.ts';
+import { senderOf } from './sender.ts';
+
+/** What a fault works with. */
+export interface Scene {
+  readonly deployment: Deployment;
+  readonly journal: Journal;
+  readonly population: Population;
+  readonly roll: Dice;
+  /** A client of one person of its own, who is not among the load. */
+  readonly client: Client;
+  /** All is well again from here on; without it, when the fault returns. */
+  heal(): void;
+  /** Adds accounts and machines to a store that has lost them, and lets the load begin anew. */
+  startOver(): Promise<void>;
+}
+
+/** Injects a fault, and says how often. */
+export type Injection = (scene: Scene) => Promise<number>;
+
+/** Faults over one deployment, with load and attacker from the first to the last. */
+export interface Campaign {
+  /** A test that injects a fault and then holds the journal to every invariant. */
+  fault(title: string, inject: Injection, options?: { readonly least?: number; readonly seconds?: number }): void;
+}
+
+/** How many people sign in all the time, and how long each rests between two errands, in milliseconds. */
+const PEOPLE = 10;
+const REST = 40;
+
+/** Sets the deployment of one test file up and down. */
+export function campaign(open: () => Promise<Database>): Campaign {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage(await open());
+  }, 60_000);
+  afterAll(() => stage.close(), 60_000);
+  return {
+    fault: (title, injectFault, { least = 99, seconds = 60 } = {}) =>
+      it(
+        title,
+        async () => {
+          const outcome = await stage.run(title, injectFault);
+          expect(outcome.broken).toEqual([]);
+          expect(outcome.success).toBeGreaterThanOrEqual(least);
+        },
+        seconds * 1000,
+      ),
+  };
+}
+
+interface Stage {
+  run(title: string, injectFault: Injection): Promise<{ readonly broken: readonly string[]; readonly success: number }>;
+  close(): Promise<void>;
+}
+
+async function openStage(database: Database): Promise<Stage> {
+  const deployment = await deploy(database);
+  const { url } = deployment;
+  const journal = createJournal();
+  const roll = dice(inject('faultSeed'));
+  const seen = new Set<string>();
+  let read = 0;
+  let crowd = await gather(deployment, journal);
+  const startOver = async () => {
+    await crowd.leave();
+    crowd = await gather(deployment, journal);
+  };
+  await until(
+    async () => crowd.load.rounds,
+    ({ value = 0 }) => value > PEOPLE,
+    30,
+  );
+
+  const aftermath = async (before: Weights, healed: number, from: number): Promise<Aftermath> => {
+    const output = deployment.all.map((node) => node.output()).join('\n');
+    const written = output.slice(read);
+    read = 0;
+    const after = await weigh(deployment);
+    return {
+      healed,
+      errands: crowd.load.errands.filter(({ began }) => began >= from),
+      written,
+      kept: await database.dump(),
+      nodes: deployment.nodes.map((node, index) => ({
+        crashes: node.crashes,
+        megabytes: { before: before.nodes[index]?.megabytes ?? 0, after: after.nodes[index]?.megabytes ?? 0 },
+        descriptors: { before: before.nodes[index]?.descriptors ?? 0, after: after.nodes[index]?.descriptors ?? 0 },
+      })),
+      endless: { before: before.endless, after: after.endless },
+    };
+  };
+
+  return {
+    async run(title, injectFault) {
+      const before = await weigh(deployment);
+      const [entries, attempts] = [journal.entries.length, crowd.attacker.attempts];
+      const from = performance.now();
+      const client = clientOf(journal, senderOf(journal, 'visitor'), url, crowd.visitor);
+      let healed = 0;
+      const heal = () => {
+        healed = performance.now();
+      };
+      const scene: Scene = { deployment, journal, roll, client, heal, startOver, ...{ population: crowd.population } };
+      const injected = await injectFault({ ...scene });
+      if (healed === 0) heal();
+      await settle(crowd.load, healed);
+      const found = violations(journal, await aftermath(before, healed, from));
+      const broken = found.filter((words) => !seen.has(words));
+      for (const words of broken) seen.add(words);
+      const outcome = outcomeOf(crowd.load, from, healed);
+      await report({
+        fault: title,
+        over: database.kind,
+        injected,
+        requests: journal.entries.length - entries,
+        attacks: Math.max(0, crowd.attacker.attempts - attempts),
+        violations: broken.length,
+        ...outcome,
+      });
+      return { broken, ...outcome };
+    },
+    async close() {
+      await crowd.leave();
+      await deployment.close();
+    },
+  };
+}
+
+interface Crowd {
+  readonly population: Population;
+  readonly visitor: Population['people'][number];
+  readonly load: Load;
+  readonly attacker: Attacker;
+  leave(): Promise<void>;
+}
+
+async function gather(deployment: Deployment, journal: Journal): Promise<Crowd> {
+  const { url } = deployment;
+  const everybody = await populate(deployment, PEOPLE + 1);
+  const [visitor, ...people] = everybody.people;
+  if (visitor === undefined) throw new Error('There is nobody.');
+  const population = { ...everybody, people };
+  const attacker = startAttacker({ url, journal, population, rest: REST });
+  const load = startLoad({ url, journal, population, attacker, rest: REST });
+  const leave = async () => {
+    await load.stop();
+    await attacker.stop();
+  };
+  return { population, visitor, load, attacker, leave };
+}
+
+type Weights = Awaited<ReturnType<typeof weigh>>;
+
+async function weigh({ nodes, database }: Deployment) {
+  const weights = nodes.map((node: Node) => (node.alive ? node.weight() : { megabytes: 0, descriptors: 0 }));
+  return { nodes: weights, endless: await database.endless() };
+}
+
+/** How long all has to go well before the load counts as recovered, and the longest that is waited for it. */
+const CALM = 1500;
+const LONGEST = 12_000;
+
+async function settle(load: Load, healed: number): Promise<void> {
+  for (;;) {
+    const now = performance.now();
+    const lastFailure = load.errands.findLast(({ well }) => !well)?.began ?? 0;
+    if (now - Math.max(lastFailure, healed) > CALM || now - healed > LONGEST) return;
+    await pause(50);
+  }
+}
+
+function outcomeOf({ errands }: Load, from: number, healed: number) {
+  const during = errands.filter(({ began }) => began >= from);
+  const well = during.filter((errand) => errand.well).length;
+  const lastFailure = during.findLast((errand) => !errand.well && errand.began > healed)?.began ?? healed;
+  return { success: (100 * well) / Math.max(1, during.length), recovery: Math.round(lastFailure - healed) };
+}
