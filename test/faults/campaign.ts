@@ -72,7 +72,6 @@ async function openStage(database: Database): Promise<Stage> {
   const journal = createJournal();
   const roll = dice(inject('faultSeed'));
   const seen = new Set<string>();
-  let read = 0;
   let crowd = await gather(deployment, journal);
   const startOver = async () => {
     await crowd.leave();
@@ -85,14 +84,11 @@ async function openStage(database: Database): Promise<Stage> {
   );
 
   const aftermath = async (before: Weights, healed: number, from: number): Promise<Aftermath> => {
-    const output = deployment.all.map((node) => node.output()).join('\n');
-    const written = output.slice(read);
-    read = 0;
     const after = await weigh(deployment);
     return {
       healed,
       errands: crowd.load.errands.filter(({ began }) => began >= from),
-      written,
+      written: deployment.all.map((node) => node.output()).join('\n'),
       kept: await database.dump(),
       nodes: deployment.nodes.map((node, index) => ({
         crashes: node.crashes,

@@ -53,7 +53,8 @@ export function startNode(file: string, args: readonly string[], env: Record<str
     },
     signal: (name) => void child.kill(name),
     stop: async () => {
-      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
+        process.kill(-child.pid, 'SIGKILL');
       await exit;
     },
   };

@@ -21,7 +21,8 @@ export async function roundRobin(): Promise<RoundRobin> {
     const send = (left: number) => {
       const node = balancer.nodes[turn % balancer.nodes.length] ?? '';
       turn += 1;
-      const passed = request(new URL(url, node), { method, headers }, (answer) => {
+      // A connection each: one that was kept may have died with its node, and nobody could tell what became of a request on it.
+      const passed = request(new URL(url, node), { method, headers, agent: false }, (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, 'x-served-by': node });
         answer.on('error', () => outgoing.destroy()).pipe(outgoing);
       });

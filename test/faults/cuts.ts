@@ -1,0 +1,24 @@
+import { until } from '../support/until.ts';
+import type { Scene } from './campaign.ts';
+
+/** One in so many commands loses its connection. */
+const ONE_IN = 25;
+
+/** Cuts the connection of a node after a command of the store was done, again and again, until `count` were cut. */
+export async function cutsUnderLoad({ deployment: { nodes, database }, roll }: Scene, count: number): Promise<number> {
+  let cuts = 0;
+  for (const { commands } of nodes) {
+    commands.fate = (command) => {
+      if (cuts >= count || !database.isOfStore(command) || roll(ONE_IN) > 0) return 'pass';
+      cuts += 1;
+      return 'cut after';
+    };
+  }
+  await until(
+    async () => cuts,
+    ({ value = 0 }) => value >= count,
+    150,
+  );
+  for (const { commands } of nodes) commands.fate = () => 'pass';
+  return cuts;
+}
