@@ -10,7 +10,7 @@ import { type Aftermath, violations } from './invariants.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { type Load, startLoad } from './load.ts';
 import { type Population, populate } from './people.ts';
-import { report } from './report.ts';
+import { keepJournal, report } from './report.ts';
 import { senderOf } from './sender.ts';
 
 /** What a fault works with. */
@@ -52,7 +52,7 @@ export function campaign(open: () => Promise<Database>): Campaign {
       it(
         title,
         async () => {
-          const outcome = await stage.run(title, injectFault);
+          const outcome = await stage.run(title, injectFault, least);
           expect(outcome.broken).toEqual([]);
           expect(outcome.success).toBeGreaterThanOrEqual(least);
         },
@@ -62,7 +62,11 @@ export function campaign(open: () => Promise<Database>): Campaign {
 }
 
 interface Stage {
-  run(title: string, injectFault: Injection): Promise<{ readonly broken: readonly string[]; readonly success: number }>;
+  run(
+    title: string,
+    injectFault: Injection,
+    least: number,
+  ): Promise<{ readonly broken: readonly string[]; readonly success: number }>;
   close(): Promise<void>;
 }
 
@@ -100,7 +104,7 @@ async function openStage(database: Database): Promise<Stage> {
   };
 
   return {
-    async run(title, injectFault) {
+    async run(title, injectFault, least) {
       const before = await weigh(deployment);
       const [entries, attempts] = [journal.entries.length, crowd.attacker.attempts];
       const from = performance.now();
@@ -126,6 +130,7 @@ async function openStage(database: Database): Promise<Stage> {
         violations: broken.length,
         ...outcome,
       });
+      if (broken.length > 0 || outcome.success < least) await keepJournal(title, journal.entries.slice(entries));
       return { broken, ...outcome };
     },
     async close() {

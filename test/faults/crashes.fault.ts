@@ -8,8 +8,8 @@ import type { Node } from './deployment.ts';
 import { killAtEachCommand } from './kill-each-command.ts';
 import { soak } from './report.ts';
 
-/** Of the load, whose connections die with a node: what goes well with one retry, in percent. */
-const WELL = 99;
+/** What goes well of the load, whose connections die with a node, in percent; of few errands each counts for more. */
+const WELL = { deaths: 95, loop: 99 };
 
 /** Signs the visitor in where a round needs it. */
 function visits({ client, deployment: { url } }: Scene) {
@@ -48,7 +48,7 @@ describeRedisServer('nodes that die', () => {
       }
       return rounds;
     },
-    { least: WELL, seconds: 300 },
+    { least: WELL.deaths, seconds: 300 },
   );
 
   fault(
@@ -67,7 +67,7 @@ describeRedisServer('nodes that die', () => {
         else expect([second.status, second.body.error]).toEqual([400, 'invalid_grant']);
       });
     },
-    { least: WELL, seconds: 300 },
+    { least: WELL.deaths, seconds: 300 },
   );
 
   fault(
@@ -85,7 +85,7 @@ describeRedisServer('nodes that die', () => {
         expect((await client.refresh(deployment.url, tokensOf(tokens.from, second))).status).toBe(200);
       });
     },
-    { least: WELL, seconds: 300 },
+    { least: WELL.deaths, seconds: 300 },
   );
 
   fault(
@@ -104,7 +104,7 @@ describeRedisServer('nodes that die', () => {
         soak ? 1 : 4,
       );
     },
-    { least: WELL, seconds: 300 },
+    { least: WELL.deaths, seconds: 300 },
   );
 
   fault(
@@ -123,6 +123,6 @@ describeRedisServer('nodes that die', () => {
       await back;
       return kills;
     },
-    { least: WELL, seconds: 400 },
+    { least: WELL.loop, seconds: 400 },
   );
 });

@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { appendFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
@@ -89,6 +89,14 @@ const lineOf = ({ fault, over, injected, requests, attacks, violations, success,
 /** Writes down what a fault came to. */
 export const report = (line: FaultReport): Promise<void> =>
   appendFile(inject('faultReport'), `${JSON.stringify(line)}\n`);
+
+/** Keeps a journal for whoever wants to know what came before a failure, and says where. */
+export async function keepJournal(fault: string, entries: readonly object[]): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-journal-'));
+  const file = join(folder, 'journal.jsonl');
+  await writeFile(file, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  console.log(`${fault}: the journal is in ${file}`);
+}
 
 /** A longer run of the same. */
 export const soak = process.env.FAULTS_SOAK === 'true';

@@ -139,6 +139,8 @@ async function tlsSettings(folder: string, { cert, key }: Certified, owner: Owne
 /** Runs a statement on a connection of its own. */
 export async function runSql(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url });
+  // A connection that is lost rejects the statement as well.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return (await client.query(text)).rows;

@@ -18,21 +18,22 @@ export async function roundRobin(): Promise<RoundRobin> {
   const server = createServer((incoming, outgoing) => {
     const { method, headers, url = '/' } = incoming;
     const body: Buffer[] = [];
-    const send = (left: number) => {
-      const node = balancer.nodes[turn % balancer.nodes.length] ?? '';
-      turn += 1;
+    const first = turn;
+    turn += 1;
+    const send = (tried: number) => {
+      const node = balancer.nodes[(first + tried) % balancer.nodes.length] ?? '';
       // A connection each: one that was kept may have died with its node, and nobody could tell what became of a request on it.
       const passed = request(new URL(url, node), { method, headers, agent: false }, (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, 'x-served-by': node });
         answer.on('error', () => outgoing.destroy()).pipe(outgoing);
       });
       passed.on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ECONNREFUSED' && left > 1) send(left - 1);
+        if (error.code === 'ECONNREFUSED' && tried + 1 < balancer.nodes.length) send(tried + 1);
         else outgoing.destroy();
       });
       passed.end(Buffer.concat(body));
     };
-    incoming.on('data', (chunk: Buffer) => body.push(chunk)).on('end', () => send(balancer.nodes.length));
+    incoming.on('data', (chunk: Buffer) => body.push(chunk)).on('end', () => send(0));
   });
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   const balancer: RoundRobin = {
