@@ -20,6 +20,7 @@ export function notes({ file }: { readonly file: string }): ServerDefinition {
     },
     defaultScopes: read,
     list: 'all',
+    listChanged: ['resources'],
   });
   const notebook = openNotebook(file);
   addTools(server, notebook);
@@ -44,7 +45,11 @@ function addTools(server: ServerDefinition, notebook: Notebook): void {
         output: z.object({ id: z.string() }),
         scopes: ['notes:write'],
       },
-      ({ text }, { principal }) => ({ id: notebook.add(principalKey(principal), text) }),
+      ({ text }, { principal, listChanged }) => {
+        const id = notebook.add(principalKey(principal), text);
+        listChanged('resources');
+        return { id };
+      },
     )
     .tool(
       'delete_note',
@@ -54,8 +59,10 @@ function addTools(server: ServerDefinition, notebook: Notebook): void {
         scopes: ['notes:admin'],
         annotations: { destructiveHint: true, idempotentHint: true },
       },
-      ({ id }, { principal }) => {
+      ({ id }, { principal, listChanged, resourceUpdated }) => {
         if (!notebook.delete(principalKey(principal), id)) refuseUnknown();
+        listChanged('resources');
+        resourceUpdated(`notes://${id}`);
         return 'Deleted.';
       },
     );
@@ -70,6 +77,7 @@ function addReading(server: ServerDefinition, notebook: Notebook): void {
         description: 'One of your notes',
         mimeType: 'text/plain',
         scopes: read,
+        subscribe: true,
         list: ({ principal }) =>
           notebook
             .list(principalKey(principal))

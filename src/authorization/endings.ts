@@ -20,13 +20,21 @@ export interface EndingsParts {
 }
 
 const POLL_MS = 400;
+/** However much is ended, watchers are not called more often. */
+const GATHER_MS = 50;
 
 /** Listens for word of revocations, and asks behind it. */
 export function endings({ announcements, changed }: EndingsParts): Endings {
   const listeners = new Set<() => void>();
   let stop: (() => void) | undefined;
+  let telling = false;
   const tell = (): void => {
-    for (const listener of [...listeners]) listener();
+    if (telling) return;
+    telling = true;
+    setTimeout(() => {
+      telling = false;
+      for (const listener of [...listeners]) listener();
+    }, GATHER_MS).unref();
   };
   const poll = async (): Promise<void> => {
     // A store that does not answer has ended nothing: what it missed is told when it answers again.

@@ -7,7 +7,7 @@ import type { ProtectedResource } from '../core/protected-resource.ts';
 import type { UpstreamToken } from '../core/upstream-token.ts';
 import { authenticate } from '../gate/authenticate.ts';
 import { type Refusal, refuse } from '../gate/challenge.ts';
-import { isExpired } from '../gate/claims.ts';
+import { CLOCK_SKEW, isExpired } from '../gate/claims.ts';
 import { decide, permitted } from '../gate/decide.ts';
 import type { Verifier } from '../gate/verifier.ts';
 import type { Endpoint } from '../mcp/endpoint.ts';
@@ -32,6 +32,8 @@ export interface McpRouteParts {
   readonly log: Log;
   readonly clock: Clock;
   acceptsOrigin(origin: string): boolean;
+  /** Calls `look` soon after a token may have been ended on any node. */
+  whenEnded(look: () => void): () => void;
   /** Whether scopes could be granted to the caller by a step-up. */
   reach(principal: Principal): Promise<(required: readonly string[]) => boolean>;
   /** The caller's token for the API of where they signed in. */
@@ -133,6 +135,8 @@ const isStream = ({ headers }: WebResponse): boolean =>
 const whileTokenGood = (answer: WebResponse, request: Request, parts: McpRouteParts, { expiresAt }: Principal) =>
   whileGood(answer, {
     every: LOOK_AGAIN,
+    left: (expiresAt + CLOCK_SKEW - parts.clock()) * 1000,
+    watch: parts.whenEnded,
     check: () => whoCalls(request, parts),
     isOver: () => isExpired(expiresAt, parts.clock()),
   });

@@ -2,6 +2,7 @@ import { type RequestHandler, Router } from 'express';
 import type { AuthorizationServer } from '../authorization/authorization-server.ts';
 import { ConfigError } from '../core/errors.ts';
 import { checkResources, metadataPath, metadataUrl, protectedResourceDocument } from '../gate/metadata.ts';
+import { announcedChanges } from '../mcp/changes.ts';
 import { createEndpoint } from '../mcp/endpoint.ts';
 import { pinClientAddress } from './client-address.ts';
 import { originPolicy } from './cors.ts';
@@ -85,13 +86,13 @@ function resourceDocuments({ mounts }: ServiceParts, { issuers }: Trust): Readon
 
 function mountRoutes(
   { config, mounts, clock, log }: ServiceParts,
-  { verifier, authorization }: Trust,
+  { verifier, authorization, announcements, whenEnded }: Trust,
   limits: McpLimits,
 ) {
   const acceptsOrigin = originPolicy(config.publicUrl, config.allowedOrigins);
   const endpoints = mounts.map(({ resource, definition }) => ({
     resource,
-    endpoint: createEndpoint(definition, { clock, log }),
+    endpoint: createEndpoint(definition, { clock, log, changes: announcedChanges(announcements, resource.uri) }),
   }));
   const routes = endpoints.map(({ resource, endpoint }): [string, RequestHandler] => [
     new URL(resource.uri).pathname,
@@ -99,6 +100,7 @@ function mountRoutes(
       resource,
       endpoint,
       verifier,
+      whenEnded,
       limits,
       acceptsOrigin,
       reach: (principal) => reachOf(principal, resource, authorization?.accounts),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { endable } from '../core/announcements.ts';
+import { endable, localAnnouncements } from '../core/announcements.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import { readKeyFile } from '../store/key-file.ts';
@@ -62,6 +62,22 @@ export async function openServedState(config: Config, parts: StateParts): Promis
     await store.close();
   };
   return { ...vault, store: { ...store, close } };
+}
+
+/** What carries word between nodes where nothing is kept: the server that STORE_URL names, a store of the user's own, or this process. */
+export async function openWord(
+  config: Config,
+  { store, ...parts }: StateParts,
+): Promise<Announcing & Pick<Store, 'close'>> {
+  const server = store === undefined && /^(redis|postgres)/.test(config.storeUrl);
+  const opened = server ? await openBackend(config, parts) : undefined;
+  const carrier = store ?? opened;
+  const announcements = endable(carrier === undefined ? localAnnouncements() : announcementsOf(carrier));
+  const close = async () => {
+    announcements.end();
+    await opened?.close();
+  };
+  return { announcements, close };
 }
 
 /** Where the sealing keys are kept while GATEHOUSE_KEYS is empty. */

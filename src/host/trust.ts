@@ -2,6 +2,7 @@ import type { AuthorizationServer } from '../authorization/authorization-server.
 import type { RequestLimits } from '../authorization/request-limits.ts';
 import { createAuthorizationServer } from '../authorization/server.ts';
 import type { Config } from '../config.ts';
+import type { Announcements } from '../core/announcements.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
@@ -14,7 +15,7 @@ import type { Store } from '../store/store.ts';
 import { accountEndings } from './account-endings.ts';
 import { authorizationOptions } from './authorization-options.ts';
 import { tokensOf } from './read-providers.ts';
-import { openServedState, type Vault } from './state.ts';
+import { openServedState, openWord, type Vault } from './state.ts';
 
 /** Whose tokens are taken, and by whom they are issued. */
 export interface Trust {
@@ -23,6 +24,10 @@ export interface Trust {
   readonly issuers: readonly string[];
   /** Our own authorization server, where the provider needs one. */
   readonly authorization: AuthorizationServer | undefined;
+  /** Word between the nodes of this deployment. */
+  readonly announcements: Announcements;
+  /** Calls `listener` soon, and within a second, after a token of ours may have been ended on any node. */
+  whenEnded(listener: () => void): () => void;
   ready(): Promise<void>;
   close(): Promise<void>;
 }
@@ -43,9 +48,9 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
   const { providers, config, clock, log } = parts;
   const issues = providers.some(issuesHere);
   const kept = issues || providers.some(({ kind }) => kind === 'stored_keys');
-  const state = kept
-    ? await openServedState(config, { clock, log, ...(parts.store && { store: parts.store }) })
-    : undefined;
+  const opening = { clock, log, ...(parts.store && { store: parts.store }) };
+  const state = kept ? await openServedState(config, opening) : undefined;
+  const carrier = state?.store ?? (await openWord(config, opening));
   try {
     const authorization = state && issues ? await serverOver(state, parts, resources) : undefined;
     const verifiers = providers.map((provider) => verifierOf(provider, parts, state?.store, authorization));
@@ -54,17 +59,19 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
       verifier: together(providers, verifiers, publishedUrl(config.publicUrl)),
       issuers: [...(authorization ? [authorization.issuer] : []), ...direct.map(({ issuer }) => issuer)],
       authorization,
+      announcements: carrier.announcements,
+      whenEnded: authorization?.whenEnded ?? (() => () => undefined),
       ready: async () => {
         await authorization?.ready();
         await Promise.all(verifiers.map((verifier) => verifier.ready?.()));
       },
       close: async () => {
         await authorization?.close();
-        await state?.store.close();
+        await carrier.close();
       },
     };
   } catch (error) {
-    await state?.store.close();
+    await carrier.close();
     throw error;
   }
 }

@@ -4,6 +4,8 @@ import type { Log } from '../core/log.ts';
 import type { Principal } from '../core/principal.ts';
 import type { UpstreamToken } from '../core/upstream-token.ts';
 import { type AskClient, askClient, CannotAsk } from './ask.ts';
+import type { TellChanges, Whom } from './change-outlets.ts';
+import type { ListName } from './changes.ts';
 import { askInSession } from './sessions/ask-in-session.ts';
 
 /** One authenticated call as the gate hands it over. */
@@ -22,8 +24,11 @@ export interface Call {
   refuse(fault: GatehouseError): void;
 }
 
-/** What a handler knows about its call. Nothing in it comes from the message but the progress token. */
-export interface CallContext extends AskClient {
+/**
+ * What a handler knows about its call. Nothing in it comes from the message but the progress token. What it says has changed
+ * is told to the caller's own listeners, unless it names whom it concerns.
+ */
+export interface CallContext extends AskClient, TellChanges<Whom | undefined> {
   readonly principal: Principal;
   readonly requestId: string;
   /** Aborts when the client goes away or the server closes. */
@@ -51,7 +56,12 @@ const calls = new WeakMap<CallContext, Call>();
 export const callOf = (context: CallContext): Call | undefined => calls.get(context);
 
 /** The frozen context of one call. The principal is a copy: no handler can reach the one that a verifier may cache. */
-export function createContext(call: Call, server: Server, context: ServerContext): CallContext {
+export function createContext(
+  call: Call,
+  server: Server,
+  context: ServerContext,
+  changes: TellChanges<Whom>,
+): CallContext {
   const { mcpReq, sessionId } = context;
   const progressToken = mcpReq._meta?.progressToken;
   const signal = context.http?.req ? AbortSignal.any([mcpReq.signal, context.http.req.signal]) : mcpReq.signal;
@@ -62,6 +72,9 @@ export function createContext(call: Call, server: Server, context: ServerContext
     signal,
     log: call.log,
     upstream: () => call.upstream(),
+    // Unless the handler says whom else, a change is the caller's own.
+    resourceUpdated: (uri: string, whom: Whom = { to: call.principal }) => changes.resourceUpdated(uri, whom),
+    listChanged: (list: ListName, whom: Whom = { to: call.principal }) => changes.listChanged(list, whom),
     tell: (level: LoggingLevel, data: unknown, logger?: string) => mcpReq.log(level, data, logger),
     async progress(progress: number, total?: number, message?: string): Promise<void> {
       if (progressToken === undefined) return;

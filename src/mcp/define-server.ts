@@ -1,5 +1,7 @@
 import type { ScopeCatalogue } from '../core/scope.ts';
+import { changeOutlets, type TellChanges, type Whom } from './change-outlets.ts';
 import { declareScopes, type ScopeDeclaration } from './declared-scopes.ts';
+import { findResource } from './find-resource.ts';
 import { addResource, emptyItems, type ServerFacts, surfaceOf } from './items.ts';
 import { createPrompt, type PromptHandler, type PromptOptions } from './prompt-item.ts';
 import type { ResourceHandler, ResourceOptions } from './resource-item.ts';
@@ -26,7 +28,7 @@ export interface ServerOptions extends ServerFacts {
  * A server's tools, resources and prompts. Each method throws TypeError naming an item that cannot work. Reading the
  * definition closes it, as mounting does: an item that the gate has not been told of is never served.
  */
-export interface ServerDefinition {
+export interface ServerDefinition extends TellChanges<Whom> {
   readonly name: string;
   readonly title: string | undefined;
   tool<I extends Schema | undefined = undefined, O extends Schema | undefined = undefined>(
@@ -59,6 +61,7 @@ export function defineServer(options: ServerOptions): ServerDefinition {
   const scopes = declareScopes(options.scopes ?? {}, title ?? name);
   const defaults = options.defaultScopes && scopes.use(options.defaultScopes, `defaultScopes of ${name}`);
   const items = emptyItems();
+  const changes = changeOutlets(`Server ${name}`, options.listChanged ?? [], () => findResource(items));
   let open = true;
   const closing =
     <T>(read: () => T) =>
@@ -98,7 +101,9 @@ export function defineServer(options: ServerOptions): ServerDefinition {
     },
     catalogue: closing(() => scopes.catalogue()),
     defaultScopes: closing(() => defaults ?? [...scopes.catalogue().keys()]),
-    surface: closing(() => surfaceOf(options, items)),
+    surface: closing(() => surfaceOf(options, items, changes)),
+    resourceUpdated: changes.resourceUpdated,
+    listChanged: changes.listChanged,
   };
   return definition;
 }

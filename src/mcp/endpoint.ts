@@ -1,22 +1,23 @@
 import {
-  createMcpHandler,
   type JSONRPCRequest,
-  type McpHttpHandler,
   PerRequestHTTPServerTransport,
   SdkError,
   SdkErrorCode,
   Server,
   type ServerOptions,
 } from '@modelcontextprotocol/server';
+import { localAnnouncements } from '../core/announcements.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
+import { announcedChanges, type Changes } from './changes.ts';
 import { classify, type Route, refuseMismatch } from './classify.ts';
 import type { Call } from './context.ts';
+import { createListen } from './listen.ts';
 import { installOperation } from './operations.ts';
 import { checkParameterHeaders } from './parameter-headers.ts';
 import { requiredScopes } from './required-scopes.ts';
 import { accepted, requestIdOf, rpcError, shuttingDown } from './rpc-answer.ts';
-import { serverOptions, withLogging } from './server-options.ts';
+import { serverOptions, withChanges, withLogging } from './server-options.ts';
 import { createSessions } from './sessions/sessions.ts';
 import type { Surface, ToolLimit } from './surface.ts';
 
@@ -54,17 +55,26 @@ export interface Endpoint {
   close(): Promise<void>;
 }
 
+/** What an endpoint is made of. `changes` are those of its mount, on whichever node; left out, of this endpoint alone. */
+export interface EndpointParts {
+  readonly log: Log;
+  readonly clock?: Clock;
+  readonly changes?: Changes;
+}
+
 /** Makes the endpoint of a definition, or of anything else that has a surface. The definition is closed by it. */
 export function createEndpoint(
   definition: { surface(): Surface },
-  { log, clock = systemClock }: { readonly log: Log; readonly clock?: Clock },
+  { log, clock = systemClock, changes = announcedChanges(localAnnouncements(), '') }: EndpointParts,
 ): Endpoint {
   const surface = definition.surface();
   const options = serverOptions(surface);
   const talking = withLogging(options);
   const sessions = surface.sessions && createSessions(surface.sessions, { surface, options: talking, clock, log });
   const running = new Set<Server>();
-  const listen = createListen(surface, options, log);
+  const modern = withChanges(talking, surface);
+  const listen = createListen({ surface, options: modern, changes, log });
+  const stopTelling = surface.changes.watch(changes.publish);
   let ending = false;
   const endStreams = () => {
     ending = true;
@@ -96,15 +106,16 @@ export function createEndpoint(
           if (inSession !== undefined) return inSession;
           if (route.request === undefined) return accepted();
           if (route.method === 'subscriptions/listen' && route.era.era === 'modern') {
-            return ending ? shuttingDown(requestIdOf(route.request)) : listen.fetch(request, { parsedBody: message });
+            return ending ? shuttingDown(requestIdOf(route.request)) : listen.serve(request, route.request, call);
           }
-          const parts = { surface, options: route.era.era === 'modern' ? talking : options, running };
+          const parts = { surface, options: route.era.era === 'modern' ? modern : options, running };
           return serveRequest(parts, request, { ...route, request: route.request }, call);
         },
       };
     },
     endStreams,
     async close() {
+      stopTelling();
       await Promise.all([endStreams(), sessions?.close(), ...[...running].map((server) => server.close())]);
     },
   };
@@ -162,12 +173,4 @@ function checkArguments(surface: Surface, route: Route, headers: Headers): Respo
   const parameters = surface.tools.get(params.name)?.headers ?? [];
   const mismatch = checkParameterHeaders(parameters, params.arguments, headers);
   return mismatch && refuseMismatch(mismatch, route);
-}
-
-/** `subscriptions/listen` is the SDK's: it acknowledges the notifications that the capabilities promise. */
-function createListen(surface: Surface, options: ServerOptions, log: Log): McpHttpHandler {
-  return createMcpHandler(() => new Server(surface.info, options), {
-    legacy: 'reject',
-    onerror: (error) => log.warn('mcp_listen_fault', { error }),
-  });
 }

@@ -1,3 +1,5 @@
+import type { ChangeOutlets } from './change-outlets.ts';
+import type { ListName } from './changes.ts';
 import { findResource } from './find-resource.ts';
 import {
   createFixedResource,
@@ -18,6 +20,8 @@ export interface ServerFacts {
   readonly instructions?: string;
   /** What lists show: what the caller may use (`granted`, the default), or also what a step-up would bring (`all`). */
   readonly list?: 'granted' | 'all';
+  /** The lists that change while the server runs: `listChanged` is called whenever one does. Default none. */
+  readonly listChanged?: readonly ListName[];
   /**
    * Whether a client of 2025-11-25 or before gets a session at `initialize`, so that tools may ask it back and it may
    * be told of changes. In the memory of one node: behind a balancer, see docs/deployment.md. Default false.
@@ -43,11 +47,21 @@ export const emptyItems = (): Items => ({
 
 /** Everything a server offers, under its name. */
 export function surfaceOf(
-  { name, version, title, instructions, list = 'granted', sessions }: ServerFacts,
+  { name, version, title, instructions, list = 'granted', listChanged = [], sessions }: ServerFacts,
   items: Items,
+  changes: ChangeOutlets,
 ): Surface {
   const info = { name, version, ...(title !== undefined && { title }) };
-  return { info, instructions, list, sessions: sessionRules(sessions, name), ...items, find: findResource(items) };
+  const told = { listChanged, changes };
+  return {
+    info,
+    instructions,
+    list,
+    sessions: sessionRules(sessions, name),
+    ...items,
+    ...told,
+    find: findResource(items),
+  };
 }
 
 /** Adds a resource behind a URI or a template. Throws TypeError where another template has the same form. */

@@ -51,7 +51,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
           const call = callOf(context);
           const tool = permitted(surface.tools.get(params.name), call);
           if (tool === undefined) throw notFound('Tool', params.name);
-          const result = await tool.run(params.arguments ?? {}, createContext(call, server, context));
+          const result = await tool.run(params.arguments ?? {}, createContext(call, server, context, surface.changes));
           return server.projectCallToolResult(result, tool.outputJson);
         }),
     },
@@ -76,7 +76,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
           const call = callOf(context);
           const prompt = permitted(surface.prompts.get(params.name), call);
           if (prompt === undefined) throw notFound('Prompt', params.name);
-          return prompt.fill(params.arguments ?? {}, createContext(call, server, context));
+          return prompt.fill(params.arguments ?? {}, createContext(call, server, context, surface.changes));
         }),
     },
   ],
@@ -88,7 +88,9 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
         server.setRequestHandler('resources/list', async ({ params }, context) => {
           refuseCursor(params?.cursor);
           const call = callOf(context);
-          return { resources: await listResources(surface, call, createContext(call, server, context)) };
+          return {
+            resources: await listResources(surface, call, createContext(call, server, context, surface.changes)),
+          };
         }),
     },
   ],
@@ -112,7 +114,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
           const call = callOf(context);
           const found = surface.find(params.uri);
           if (found === undefined || !call.allows(found.item.scopes)) throw new ResourceNotFoundError(params.uri);
-          return found.item.read(found.target, createContext(call, server, context));
+          return found.item.read(found.target, createContext(call, server, context, surface.changes));
         }),
     },
   ],
@@ -123,7 +125,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
       install: (server, surface, callOf) =>
         server.setRequestHandler('completion/complete', ({ params }, context) => {
           const call = callOf(context);
-          return complete(surface, call, params, createContext(call, server, context));
+          return complete(surface, call, params, createContext(call, server, context, surface.changes));
         }),
     },
   ],

@@ -1,4 +1,5 @@
 import { type ServerCapabilities, type ServerOptions, SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/server';
+import type { ListName } from './changes.ts';
 import { MODERN_REVISION } from './classify.ts';
 import type { Surface } from './surface.ts';
 
@@ -22,6 +23,20 @@ export function serverOptions(surface: Surface): ServerOptions {
     },
     ...(surface.instructions !== undefined && { instructions: surface.instructions }),
   };
+}
+
+/** The same where clients can listen to changes: those that somebody tells of are promised. */
+export function withChanges(options: ServerOptions, surface: Surface): ServerOptions {
+  const { tools, prompts, resources, ...others } = options.capabilities ?? {};
+  const listed = (list: ListName) => surface.listChanged.includes(list) && { listChanged: true };
+  const subscribe = [...surface.resources.values(), ...surface.templates.values()].some((item) => item.subscribe);
+  const capabilities = {
+    ...others,
+    ...(tools && { tools: { ...tools, ...listed('tools') } }),
+    ...(prompts && { prompts: { ...prompts, ...listed('prompts') } }),
+    ...(resources && { resources: { ...resources, ...listed('resources'), ...(subscribe && { subscribe }) } }),
+  };
+  return { ...options, capabilities };
 }
 
 /** The same where a client can say which words it wants to be told while a call runs. */

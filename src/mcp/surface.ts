@@ -8,6 +8,8 @@ import type {
   ResourceTemplateType,
   Tool,
 } from '@modelcontextprotocol/server';
+import type { ChangeOutlets } from './change-outlets.ts';
+import type { ListName } from './changes.ts';
 import type { CallContext } from './context.ts';
 import type { HeaderParameter } from './parameter-headers.ts';
 import type { JsonSchema } from './schema.ts';
@@ -57,6 +59,8 @@ export interface ResourceTarget {
 
 /** A resource behind a fixed URI or a template. Rejects with ProtocolError -32602 where nothing is there. */
 export interface ResourceItem extends Item {
+  /** Whether it is told when it changes. */
+  readonly subscribe: boolean;
   read(target: ResourceTarget, context: CallContext): Promise<ReadResourceResult>;
 }
 
@@ -88,6 +92,10 @@ export interface Surface {
   readonly resources: ReadonlyMap<string, FixedResourceItem>;
   /** By the text of the template. */
   readonly templates: ReadonlyMap<string, TemplateItem>;
+  /** The lists that are told when they change. */
+  readonly listChanged: readonly ListName[];
+  /** How a handler says that something changed, and who hears it. */
+  readonly changes: ChangeOutlets;
   /** The one item that serves `uri`. */
   find(uri: string): { readonly item: ResourceItem; readonly target: ResourceTarget } | undefined;
 }

@@ -50,7 +50,7 @@ describe('the context of a call', () => {
     expect(Object.isFrozen(context) && Object.isFrozen(context.principal)).toBe(true);
     (context.principal.scopes as Set<string>).add('admin');
     expect([...principal.scopes]).toEqual(['notes:read']);
-    const about = ['log', 'principal', 'progress', 'requestId', 'signal'];
+    const about = ['listChanged', 'log', 'principal', 'progress', 'requestId', 'resourceUpdated', 'signal', 'upstream'];
     expect(Object.keys(context).sort()).toEqual([...about, 'elicit', 'roots', 'sample', 'tell'].sort());
   });
 

@@ -43,9 +43,11 @@ describe('/math', () => {
 describe('/notes', () => {
   let directory: string;
   let ask: ReturnType<typeof serving>['ask'];
+  let raw: ReturnType<typeof serving>['raw'];
+  let endpoint: ReturnType<typeof serving>['endpoint'];
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'notes-'));
-    ({ ask } = serving(notes({ file: join(directory, 'notes.db') })));
+    ({ ask, raw, endpoint } = serving(notes({ file: join(directory, 'notes.db') })));
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
@@ -81,6 +83,27 @@ describe('/notes', () => {
       content: [{ text: 'You have no note with that id.' }],
     });
     expect(await list(reader)).toEqual([]);
+  });
+
+  it('tells the owner, who listens, of a new note and of a deleted one, and nobody else', async () => {
+    const owner = { principal: user('carol', 'notes:admin') };
+    const id = await add('first', owner);
+    const notifications = { resourcesListChanged: true, resourceSubscriptions: [`notes://${id}`] };
+    const listening = async (caller: Caller) => {
+      const { body } = await raw(modern('subscriptions/listen', { notifications }), caller);
+      const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+      const next = async () => (await reader?.read())?.value ?? '';
+      expect(await next()).toContain('notifications/subscriptions/acknowledged');
+      return next;
+    };
+    const [mine, theirs] = [await listening(owner), await listening(other)];
+    await add('second', owner);
+    expect(await mine()).toContain('notifications/resources/list_changed');
+    await ask(call('delete_note', { id }), owner);
+    expect(await mine()).toContain('notifications/resources/list_changed');
+    expect(await mine()).toContain(`"uri":"notes://${id}"`);
+    await endpoint.endStreams();
+    expect(await theirs()).toContain('"resultType":"complete"');
   });
 
   it('shows nobody the notes of somebody else', async () => {

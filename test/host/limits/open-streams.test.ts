@@ -87,6 +87,7 @@ describe('DS-04 a route whose streams stay open', () => {
       acceptsOrigin: () => true,
       reach: async () => () => true,
       upstream: () => Promise.reject(new Error('There is none.')),
+      whenEnded: () => () => undefined,
     });
     server.on('request', express().use(route));
     const open = (token: string, abort = new AbortController()) =>

@@ -1,0 +1,121 @@
+import {
+  createMcpHandler,
+  type JSONRPCRequest,
+  type McpHttpHandler,
+  Server,
+  type ServerEvent,
+  type ServerOptions,
+} from '@modelcontextprotocol/server';
+import type { Log } from '../core/log.ts';
+import type { Changes, ListName } from './changes.ts';
+import type { Call } from './context.ts';
+import { requestIdOf, rpcError } from './rpc-answer.ts';
+import type { Surface } from './surface.ts';
+import { listensTo, type Told } from './told.ts';
+
+/** `subscriptions/listen` (2026-07-28): streams of changes. */
+export interface Listen {
+  /** Opens one for a caller whose scopes have been decided on. */
+  serve(httpRequest: Request, request: JSONRPCRequest, call: Call): Promise<Response>;
+  /** Ends all with the protocol's last word. */
+  close(): Promise<void>;
+}
+
+/** What they are made of. `options` promise the notifications that are there. */
+export interface ListenParts {
+  readonly surface: Surface;
+  readonly options: ServerOptions;
+  readonly changes: Changes;
+  readonly log: Log;
+}
+
+const MOST_RESOURCES = 1000;
+/** A client that reads so much slower than things change is better off coming back. */
+const MOST_UNREAD = 2000;
+
+/** Acknowledging, framing and ending are the SDK's; who is told of what is decided here, for each stream by itself. */
+export function createListen({ surface, options, changes, log }: ListenParts): Listen {
+  const open = new Set<McpHttpHandler>();
+  return {
+    async serve(httpRequest, request, call) {
+      const wanted = request.params?.notifications as Wanted | undefined;
+      const uris = urisOf(wanted, surface);
+      if (uris.length > MOST_RESOURCES) {
+        const message = `A stream may be about ${MOST_RESOURCES} resources at most.`;
+        return rpcError(400, { code: -32602, message }, requestIdOf(request));
+      }
+      const mayRead = (uri: string) => call.allows(surface.find(uri)?.item.scopes ?? []);
+      const told = listensTo({ principal: call.principal, lists: listsOf(wanted), uris, mayRead });
+      const unread = { count: 0 };
+      const handler: McpHttpHandler = createMcpHandler(() => new Server(surface.info, options), {
+        legacy: 'reject',
+        onerror: (error) => log.warn('mcp_listen_fault', { error }),
+        bus: {
+          publish: () => undefined,
+          subscribe(listener) {
+            open.add(handler);
+            const stop = changes.subscribe((change) => {
+              for (const event of told(change).map(eventOf)) listener(event);
+              unread.count += told(change).length;
+              if (unread.count > MOST_UNREAD) void handler.close();
+            });
+            return () => {
+              stop();
+              open.delete(handler);
+            };
+          },
+        },
+      });
+      return counting(await handler.fetch(httpRequest, { parsedBody: narrowed(request, uris) }), unread);
+    },
+    async close() {
+      await Promise.all([...open].map((handler) => handler.close()));
+    },
+  };
+}
+
+/** As it was sent: not checked by anybody yet. */
+type Wanted = Readonly<Record<string, unknown>> | null;
+
+/** Those that somebody tells of. */
+function urisOf(wanted: Wanted | undefined, { find }: Surface): readonly string[] {
+  const uris = wanted?.resourceSubscriptions;
+  if (!Array.isArray(uris)) return [];
+  return [...new Set(uris)].filter((uri) => typeof uri === 'string' && find(uri)?.item.subscribe === true);
+}
+
+const FLAGS = { toolsListChanged: 'tools', promptsListChanged: 'prompts', resourcesListChanged: 'resources' } as const;
+
+const listsOf = (wanted: Wanted | undefined): ListName[] =>
+  Object.entries(FLAGS).flatMap(([flag, list]) => (wanted?.[flag] === true ? list : []));
+
+/** The same request about the resources that are told of: what is acknowledged is what will come. */
+function narrowed(request: JSONRPCRequest, uris: readonly string[]): JSONRPCRequest {
+  const { notifications, ...params } = request.params ?? {};
+  const { resourceSubscriptions } = (notifications ?? {}) as { readonly resourceSubscriptions?: unknown };
+  const sound = Array.isArray(resourceSubscriptions) && resourceSubscriptions.every((uri) => typeof uri === 'string');
+  if (!sound) return request;
+  return {
+    ...request,
+    params: { ...params, notifications: { ...(notifications as object), resourceSubscriptions: uris } },
+  };
+}
+
+const eventOf = (told: Told): ServerEvent =>
+  told.kind === 'resource' ? { kind: 'resource_updated', uri: told.uri } : { kind: `${told.list}_list_changed` };
+
+/** The same answer, which tells by `unread` how far its reader is behind. */
+function counting(answer: Response, unread: { count: number }): Response {
+  const reader = answer.body?.getReader();
+  if (reader === undefined) return answer;
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      unread.count = Math.max(0, unread.count - 1);
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  return new Response(body, { status: answer.status, headers: answer.headers });
+}
