@@ -1,3 +1,4 @@
 /** Every identity provider that comes with Gatehouse, by the name of its subpath `mcp-gatehouse/providers/<name>`. */
+export { introspection } from './introspection.ts';
 export { jwt } from './jwt.ts';
 export { local } from './local.ts';

@@ -8,7 +8,7 @@ import type { PrincipalOf } from './token-principal.ts';
 /** How the claims of one issuer are read. */
 export interface ClaimReading extends ScopeClaims {
   /** The client of tokens that name none. Without it they are refused: a person is never taken for the client. */
-  readonly clientId?: string | undefined;
+  readonly defaultClient?: string | undefined;
   /** The claim that names the tenant. Default `org_id`. */
   readonly tenantClaim?: string | undefined;
   /** Whether a token is an app's own. Default: where its subject is its client. */
@@ -31,7 +31,7 @@ export function foreignPrincipal(reading: ClaimReading = {}): PrincipalOf {
     const tenant = claims[tenantClaim];
     return {
       subject: sub,
-      clientId: clientOf(claims) ?? absentClient(reading.clientId),
+      clientId: clientOf(claims) ?? absentClient(reading.defaultClient),
       scopes: claimedScopes(claims, reading),
       issuer: String(iss),
       resource,

@@ -21,7 +21,7 @@ afterEach(() => fake.close());
 const impatient: typeof fetch = (input, init) =>
   fetch(input, {
     ...init,
-    signal: AbortSignal.any([AbortSignal.timeout(150), ...(init?.signal ? [init.signal] : [])]),
+    signal: AbortSignal.any([AbortSignal.timeout(600), ...(init?.signal ? [init.signal] : [])]),
   });
 
 const claims = () => ({ iss: fake.issuer, aud: RA, sub: 'ada', client_id: 'app', iat: now, exp: now + 600 });
@@ -197,7 +197,7 @@ describe('a key set at a URL', () => {
     now += 31;
     const began = performance.now();
     await good(verifier);
-    expect(performance.now() - began).toBeLessThan(140);
+    expect(performance.now() - began).toBeLessThan(500);
   });
 });
 

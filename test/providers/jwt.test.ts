@@ -139,7 +139,7 @@ describe('what may be configured', () => {
   it('is the client of tokens that name none, never the person', async () => {
     const nobody = { client_id: undefined };
     await expect(verify({}, nobody)).rejects.toMatchObject({ reason: 'no_client_id' });
-    expect((await verify({ clientId: 'house' }, nobody)).clientId).toBe('house');
+    expect((await verify({ defaultClient: 'house' }, nobody)).clientId).toBe('house');
   });
 
   it('are what the tenant and a machine look like', async () => {

@@ -2,13 +2,13 @@ import { decodeJwt } from 'jose';
 import * as oauth from 'oauth4webapi';
 import type { Clock } from '../../core/clock.ts';
 import { isLoopbackHost } from '../../core/public-url.ts';
+import { clientAuthentication } from '../../gate/client-authentication.ts';
 import {
   BadUpstreamAnswer,
   type UpstreamProvider,
   type UpstreamQuirks,
   type UpstreamTokens,
 } from '../../gate/upstream-provider.ts';
-import { clientAuthentication } from './client-authentication.ts';
 import { exchangeFault } from './exchange-fault.ts';
 import { standardAnswer } from './standard-answer.ts';
 import { upstreamMetadata } from './upstream-metadata.ts';

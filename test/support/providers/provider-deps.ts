@@ -13,9 +13,9 @@ export const providerDeps = (changes: Partial<ProviderDeps> = {}): ProviderDeps 
   ...changes,
 });
 
-/** Gives up after 150 ms: that a server is not waited for longer than 5 s is promised by `providerFetch`. */
+/** Gives up after 600 ms: that a server is not waited for longer than 5 s is promised by `providerFetch`. */
 export const impatientFetch: typeof fetch = (input, init) => {
-  const soon = AbortSignal.timeout(150);
+  const soon = AbortSignal.timeout(600);
   return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([soon, init.signal]) : soon });
 };
 

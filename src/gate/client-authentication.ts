@@ -1,7 +1,7 @@
 import { type CryptoKey, importJWK } from 'jose';
 import { type ClientAuth, ClientSecretBasic, ClientSecretPost, PrivateKeyJwt } from 'oauth4webapi';
-import { ConfigError } from '../../core/errors.ts';
-import type { UpstreamClient } from '../../gate/upstream-provider.ts';
+import { ConfigError } from '../core/errors.ts';
+import type { UpstreamClient } from './upstream-provider.ts';
 
 /** How our app proves itself (RFC 6749 §2.3.1, form-encoded before Basic; RFC 7523 §2.2). Rejects with ConfigError. */
 export async function clientAuthentication(client: UpstreamClient): Promise<ClientAuth> {
