@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clients } from '../../src/commands/clients.ts';
 import { revoke } from '../../src/commands/revoke.ts';
 import { UsageError } from '../../src/commands/usage.ts';
 import { ask } from '../support/plain-http.ts';
 import { runNode } from '../support/run-node.ts';
 import { authorizeUrl, CALLBACK, refresh, registerClient, type SignedIn, signIn } from '../support/signed-in.ts';
+import { until } from '../support/until.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -39,9 +40,12 @@ const statusOf = async ({ access, resource }: SignedIn): Promise<number> =>
     })
   ).status;
 
-/** A process remembers for a second what was not revoked. */
+/** A process remembers for a moment what was not revoked; that it is less than a second is measured elsewhere. */
 const isRefused = async (signedIn: SignedIn): Promise<void> => {
-  await vi.waitFor(async () => expect(await statusOf(signedIn)).toBe(401), { timeout: 1000, interval: 50 });
+  await until(
+    () => statusOf(signedIn),
+    ({ value }) => value === 401,
+  );
 };
 
 describe('gatehouse clients', () => {
@@ -144,18 +148,21 @@ describe('gatehouse revoke', () => {
     expect(stderr).toContain('never write one on the command line');
   });
 
-  it('JW-33 ends a sign-in by the id that the log names, a client, and a person with every session', async () => {
-    const [byGrant, byClient, byUser] = [await signIn(world.url), await signIn(world.url), await signIn(world.url)];
-    const grace = await signIn(world.url, { username: 'grace' });
+  it('JW-33 ends a sign-in by the id that the log names, and a client, and nothing else of the person', async () => {
+    const [byGrant, byClient, other] = [await signIn(world.url), await signIn(world.url), await signIn(world.url)];
     const { gid } = JSON.parse(Buffer.from(byGrant.access.split('.')[1] ?? '', 'base64url').toString());
     expect((await gatehouse(['revoke', 'grant', gid])).code).toBe(0);
     expect((await gatehouse(['revoke', 'client', byClient.client.client_id])).code).toBe(0);
     await Promise.all([byGrant, byClient].map(isRefused));
-    expect(await statusOf(byUser)).toBe(200);
+    expect(await statusOf(other)).toBe(200);
     expect(await isKnown(byClient.client)).toBe(true);
-    expect((await gatehouse(['revoke', 'user', 'ada'])).stdout).toMatch(/^Ended every session of ada;/);
-    await isRefused(byUser);
-    expect(await statusOf(grace)).toBe(200);
+  });
+
+  it('JW-33 ends a person with every session, and nobody else', async () => {
+    const [grace, ada] = [await signIn(world.url, { username: 'grace' }), await signIn(world.url)];
+    expect((await gatehouse(['revoke', 'user', 'grace'])).stdout).toMatch(/^Ended every session of grace;/);
+    await isRefused(grace);
+    expect(await statusOf(ada)).toBe(200);
     const unknown = await gatehouse(['revoke', 'user', 'nobody']);
     expect([unknown.code, unknown.stderr]).toEqual([2, 'There is no account nobody.\n']);
   });
