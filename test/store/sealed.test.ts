@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import { retireKey } from '../../src/store/canary.ts';
 import { generateFernetKey } from '../../src/store/fernet.ts';
 import { keyRing } from '../../src/store/key-ring.ts';
 import { memoryStore } from '../../src/store/memory.ts';
@@ -131,6 +133,36 @@ describe('a sealed record', () => {
     advance(61);
     expect(await store.take('grant:a')).toBeUndefined();
     expect(lines).toEqual([['storage_tamper', { kind: 'grant', reason: 'kept_past_expiry' }]]);
+  });
+
+  it('ST-04 is taken again when an older one is put back, as no seal can tell, but no longer than it was to live', async () => {
+    const { inner, store, advance } = await open();
+    await store.put('grant:a', 'old', 60);
+    const kept = (await inner.get(storedName('grant:a'))) ?? '';
+    await store.put('grant:a', 'new', 600);
+    await inner.put(storedName('grant:a'), kept, Infinity);
+    expect(await store.get('grant:a')).toBe('old');
+    advance(60);
+    expect(await store.get('grant:a')).toBeUndefined();
+    expect(await store.take('grant:a')).toBeUndefined();
+  });
+
+  it('ST-04 is worth nothing when it is put back after its key was retired', async () => {
+    const inner = memoryStore();
+    const [before, after] = [generateFernetKey(), generateFernetKey()];
+    const { log, lines } = recordingLog();
+    const old = await sealedStore(inner, keyRing([before]), { log });
+    await old.put('account:a', 'old', Infinity);
+    const kept = (await inner.get(storedName('account:a'))) ?? '';
+    const both = keyRing([after, before]);
+    const during = await sealedStore(inner, both, { log });
+    await during.put('account:a', 'new', Infinity);
+    await retireKey(inner, both, both.ids[1] ?? '', systemClock);
+    const store = await sealedStore(inner, keyRing([after]), { log });
+    expect(await store.get('account:a')).toBe('new');
+    await inner.put(storedName('account:a'), kept, Infinity);
+    expect(await store.get('account:a')).toBeUndefined();
+    expect(lines.map(([event]) => event)).toContain('retired_key');
   });
 
   it('ST-04 reads as absent when it was sealed more than 60 s ahead of this clock', async () => {
