@@ -44,7 +44,7 @@ export function generationOf(options: AuthorizationOptions, parts: ServerParts, 
 
 function makeProvider(options: AuthorizationOptions, parts: ServerParts, { keys, cookies }: ServerKeys) {
   const { publicUrl, store, clock, log, branding, fetch, lifetimes = defaultLifetimes } = options;
-  return buildProvider({
+  const built: ReturnType<typeof buildProvider> = buildProvider({
     publicUrl,
     clock,
     log,
@@ -52,7 +52,7 @@ function makeProvider(options: AuthorizationOptions, parts: ServerParts, { keys,
     lifetimes,
     accounts: parts.accounts,
     epochBegan: parts.epochs.began,
-    adapter: oidcAdapter({ store, ...parts }),
+    adapter: oidcAdapter({ store, ...parts, interactionMembers: () => built.provider.Interaction.IN_PAYLOAD }),
     cookieSigner: cookies,
     policy: options.registration ?? defaultRegistrationPolicy,
     interactionPolicy: interactionPolicyOf({ redirectIsAllowed, revocations: parts.revocations }),
@@ -65,6 +65,7 @@ function makeProvider(options: AuthorizationOptions, parts: ServerParts, { keys,
     renderError: renderErrorPage(branding, log),
     fetch: keySetFetch(fetch),
   });
+  return built;
 }
 
 interface Built {

@@ -12,6 +12,8 @@ export interface OidcAdapterParts {
   readonly clients: ClientRecords;
   readonly revocations: Revocations;
   readonly singleUse: SingleUse;
+  /** What oidc-provider writes into the record of a sign-in, and takes out of it again. */
+  readonly interactionMembers: () => readonly string[];
 }
 
 /** A payload as it is kept. */
@@ -45,14 +47,17 @@ function modelAdapter(model: string, parts: OidcAdapterParts): Adapter {
     const payload = JSON.parse(text) as StoredPayload;
     return (await isDenied(payload, revocations)) ? undefined : payload;
   };
-  /** A sign-in that is saved again stays of the epoch in which it began. */
-  const stampFor = async (name: string): Promise<Stamped> => {
+  /**
+   * What a record has beside what oidc-provider saves: the epoch in which a code was made or a sign-in began, and in a
+   * sign-in that is saved again whatever a later version has put there.
+   */
+  const besides = async (name: string): Promise<object> => {
     if (model === 'AuthorizationCode') return singleUse.stamp();
     if (model !== 'Interaction') return {};
     const before = await store.get(name);
     if (before === undefined) return singleUse.stamp();
-    const { epoch } = JSON.parse(before) as Stamped;
-    return epoch === undefined ? {} : { epoch };
+    const known = parts.interactionMembers();
+    return Object.fromEntries(Object.entries(JSON.parse(before)).filter(([member]) => !known.includes(member)));
   };
   return {
     async find(id) {
@@ -77,7 +82,7 @@ function modelAdapter(model: string, parts: OidcAdapterParts): Adapter {
       // A session of nobody holds nothing: a cookie of one that has ended must not make records.
       if (model === 'Session' && payload.accountId === undefined) return store.delete(name);
       const life = model === 'RegistrationAccessToken' ? await clients.manageWith(payload.clientId ?? '', name) : ttl;
-      await store.put(name, JSON.stringify({ ...withoutIds(payload), ...(await stampFor(name)) }), life);
+      await store.put(name, JSON.stringify({ ...withoutIds(payload), ...(await besides(name)) }), life);
       if (model === 'Session' && payload.uid !== undefined) await store.put(uidName(payload.uid), name, ttl);
     },
     async destroy(id) {
