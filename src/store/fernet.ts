@@ -1,8 +1,8 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHmac,
   createSecretKey,
+  hash,
   type KeyObject,
   randomBytes,
   timingSafeEqual,
@@ -15,10 +15,11 @@ const BLOCK = 16;
 /** How far the clock of the machine that sealed may run ahead of ours, in seconds. */
 const SKEW = 60;
 
-/** The two halves of a Fernet key. Key objects, so that neither prints. */
+/** The two halves of a Fernet key. Key objects, so that neither prints, and what signs with the first. */
 export interface FernetKey {
   readonly signing: KeyObject;
   readonly encryption: KeyObject;
+  readonly sign: (body: Uint8Array) => Buffer;
 }
 
 /** A fresh Fernet key: base64url of 32 random bytes, with its `=`. */
@@ -28,20 +29,21 @@ export const generateFernetKey = (): string => encode(randomBytes(32));
 export function readFernetKey(text: string): FernetKey | undefined {
   const bytes = decode(text);
   if (bytes?.length !== 32) return undefined;
-  return { signing: createSecretKey(bytes.subarray(0, 16)), encryption: createSecretKey(bytes.subarray(16)) };
+  const [signing, encryption] = [bytes.subarray(0, 16), bytes.subarray(16)];
+  return { signing: createSecretKey(signing), encryption: createSecretKey(encryption), sign: hmacSha256(signing) };
 }
 
 /** Seals into a Fernet token. `now` in whole seconds since 1970; `iv` is random but for published vectors. */
 export function seal(
   key: FernetKey,
   plaintext: string | Uint8Array,
-  { now, iv = randomBytes(BLOCK) }: { readonly now: number; readonly iv?: Uint8Array },
+  { now, iv = freshIv() }: { readonly now: number; readonly iv?: Uint8Array },
 ): string {
   const header = Buffer.alloc(9, VERSION);
   header.writeBigUInt64BE(BigInt(now), 1);
   const cipher = createCipheriv('aes-128-cbc', key.encryption, iv);
   const body = Buffer.concat([header, iv, cipher.update(plaintext), cipher.final()]);
-  return encode(Buffer.concat([body, sign(key, body)]));
+  return encode(Buffer.concat([body, key.sign(body)]));
 }
 
 /**
@@ -56,7 +58,7 @@ export function open(
   const bytes = decode(token);
   if (bytes === undefined || bytes.length < HEADER + BLOCK + MAC || bytes[0] !== VERSION) return undefined;
   const body = bytes.subarray(0, -MAC);
-  const key = keys.find((candidate) => timingSafeEqual(sign(candidate, body), bytes.subarray(-MAC)));
+  const key = keys.find((candidate) => timingSafeEqual(candidate.sign(body), bytes.subarray(-MAC)));
   const sealedAt = Number(body.readBigUInt64BE(1));
   // Written so that a `now` or `ttl` that is not a number refuses.
   const timely = sealedAt + ttl >= now && sealedAt <= now + SKEW;
@@ -76,10 +78,31 @@ function decrypt(key: FernetKey, body: Buffer): Buffer | undefined {
   }
 }
 
-const sign = (key: FernetKey, body: Uint8Array): Buffer => createHmac('sha256', key.signing).update(body).digest();
+/** HMAC-SHA-256 (RFC 2104 §2) of two plain hashes: an object of its own for each record is what costs most of it. */
+function hmacSha256(key: Uint8Array): FernetKey['sign'] {
+  const pad = (byte: number) => Buffer.alloc(64, byte).map((each, index) => each ^ (key[index] ?? 0));
+  const [inner, outer] = [pad(0x36), pad(0x5c)];
+  return (body) => {
+    const digest = hash('sha256', Buffer.concat([inner, body]), 'buffer');
+    return hash('sha256', Buffer.concat([outer, digest]), 'buffer');
+  };
+}
+
+let drawn: Buffer = Buffer.alloc(0);
+
+/** Random bytes that nobody else gets, drawn for many records at a time. */
+function freshIv(): Buffer {
+  if (drawn.length < BLOCK) drawn = randomBytes(256 * BLOCK);
+  const iv = drawn.subarray(0, BLOCK);
+  drawn = drawn.subarray(BLOCK);
+  return iv;
+}
 
 /** RFC 4648 §5 with padding, which `base64url` of Node leaves out. */
-const encode = (bytes: Buffer): string => bytes.toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+function encode(bytes: Buffer): string {
+  const text = bytes.toString('base64url');
+  return text.padEnd(Math.ceil(text.length / 4) * 4, '=');
+}
 
 /** Only the one spelling that `encode` gives is read: a second spelling of a token could dodge a list of tokens. */
 function decode(text: string): Buffer | undefined {

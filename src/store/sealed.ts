@@ -3,6 +3,7 @@ import { Unavailable } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { checkCanary, isRetired } from './canary.ts';
 import type { KeyRing } from './key-ring.ts';
+import { rememberOpened } from './remember-opened.ts';
 import { openRecord, recordKind, sealRecord, storedName } from './sealed-record.ts';
 import type { Store } from './store.ts';
 
@@ -14,9 +15,10 @@ import type { Store } from './store.ts';
  */
 export async function sealedStore(
   inner: Store,
-  ring: KeyRing,
+  keys: KeyRing,
   { clock = systemClock, log }: { readonly clock?: Clock; readonly log: Log },
 ): Promise<Store> {
+  const ring = rememberOpened(keys);
   await checkCanary(inner, ring, clock);
 
   const read = async (name: string, sealed: string): Promise<string | undefined> => {
