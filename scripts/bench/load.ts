@@ -24,7 +24,7 @@ const CONNECTIONS = 10;
 
 /** Calls the tool once. Throws where the answer is not the text that was sent. */
 export async function callOnce({ url, token }: Target, era: Era): Promise<void> {
-  const answer = await fetch(url, { method: 'POST', headers: headers(token, era), body: body(era) });
+  const answer = await fetch(url, { method: 'POST', headers: callHeaders(token, era), body: callBody(era) });
   const said = await answer.text();
   if (!answer.ok || !said.includes('"text":"hello"')) throw new Error(`${url} answered ${answer.status}: ${said}`);
 }
@@ -32,8 +32,8 @@ export async function callOnce({ url, token }: Target, era: Era): Promise<void> 
 /** Calls the tool for `seconds` over kept connections, from a process of its own. Throws if any call fails. */
 export async function load({ url, token }: Target, era: Era, seconds: number): Promise<Load> {
   const autocannon = createRequire(import.meta.url).resolve('autocannon');
-  const flags = ['--json', '-c', `${CONNECTIONS}`, '-d', `${seconds}`, '-m', 'POST', '-b', body(era)];
-  const named = Object.entries(headers(token, era)).flatMap(([name, value]) => ['-H', `${name}=${value}`]);
+  const flags = ['--json', '-c', `${CONNECTIONS}`, '-d', `${seconds}`, '-m', 'POST', '-b', callBody(era)];
+  const named = Object.entries(callHeaders(token, era)).flatMap(([name, value]) => ['-H', `${name}=${value}`]);
   const child = spawn(process.execPath, [autocannon, ...flags, ...named, url], { stdio: ['ignore', 'pipe', 'ignore'] });
   const result = JSON.parse(await text(child.stdout)) as Report;
   if (result.errors + result.non2xx > 0) throw new Error(`${result.errors + result.non2xx} calls of ${url} failed.`);
@@ -50,7 +50,8 @@ interface Report {
   readonly latency: { readonly p50: number; readonly p99: number };
 }
 
-const headers = (token: string, era: Era): Record<string, string> => ({
+/** The headers of a call. */
+export const callHeaders = (token: string, era: Era): Record<string, string> => ({
   authorization: `Bearer ${token}`,
   'content-type': 'application/json',
   accept: 'application/json, text/event-stream',
@@ -58,7 +59,8 @@ const headers = (token: string, era: Era): Record<string, string> => ({
   ...(era === '2026-07-28' ? { 'mcp-method': 'tools/call', 'mcp-name': CALLED } : {}),
 });
 
-function body(era: Era): string {
+/** The message of a call. */
+export function callBody(era: Era): string {
   const prefix = 'io.modelcontextprotocol/';
   const envelope = {
     [`${prefix}protocolVersion`]: era,

@@ -18,10 +18,13 @@ const DEBIAN = '/usr/lib/postgresql';
 const binaries = debianBinaries();
 const docker = await dockerAnswers();
 
+/** Whether there is any PostgreSQL to be had. */
+export const postgresPresent = process.env.DATABASE_URL !== undefined || docker || binaries !== undefined;
+
 /** A `describe` for tests that need PostgreSQL. */
 export const describePostgres = requireOrSkip(
   'PostgreSQL',
-  process.env.DATABASE_URL !== undefined || docker || binaries !== undefined,
+  postgresPresent,
   'set DATABASE_URL, start Docker, or `apt-get install postgresql`',
 );
 
