@@ -20,22 +20,17 @@ export interface EndingsParts {
 }
 
 const POLL_MS = 400;
-/** However much is ended, watchers are not called more often. */
+/** How soon watchers are called, and how soon again: what is ended, or said to be, at the same time costs one look. */
 const GATHER_MS = 50;
+const REST_MS = 400;
 
 /** Listens for word of revocations, and asks behind it. */
 export function endings({ announcements, changed }: EndingsParts): Endings {
   const listeners = new Set<() => void>();
   let stop: (() => void) | undefined;
-  let telling = false;
-  const tell = (): void => {
-    if (telling) return;
-    telling = true;
-    setTimeout(() => {
-      telling = false;
-      for (const listener of [...listeners]) listener();
-    }, GATHER_MS).unref();
-  };
+  const tell = inTurn(() => {
+    for (const listener of [...listeners]) listener();
+  });
   const poll = async (): Promise<void> => {
     // A store that does not answer has ended nothing: what it missed is told when it answers again.
     if (await changed().catch(() => false)) tell();
@@ -61,5 +56,24 @@ export function endings({ announcements, changed }: EndingsParts): Endings {
         stop = undefined;
       };
     },
+  };
+}
+
+/** Calls `act` soon after it is asked for, however often that is, and then rests. */
+function inTurn(act: () => void): () => void {
+  let state: 'idle' | 'soon' | 'resting' | 'again' = 'idle';
+  const turn = (): void => {
+    state = 'resting';
+    act();
+    setTimeout(() => {
+      if (state === 'again') turn();
+      else state = 'idle';
+    }, REST_MS).unref();
+  };
+  return () => {
+    if (state === 'resting') state = 'again';
+    if (state !== 'idle') return;
+    state = 'soon';
+    setTimeout(turn, GATHER_MS).unref();
   };
 }

@@ -47,6 +47,8 @@ type MarkerKind = 'token' | 'grant' | 'client' | 'subject';
 /** How long an answer is remembered: with the time that reading takes, a revocation holds everywhere within a second. */
 const CACHED_MS = 600;
 const CACHED_MARKERS = 20_000;
+/** Whoever says again and again that word was missed turns the memory off for no more than this part of the time. */
+const CLEARED_MS = 100;
 /** Another text after each revocation: asking for it tells of all. */
 const LATEST = 'revoked_latest';
 /** What nodes tell each other of: the name of a marker. */
@@ -111,10 +113,20 @@ function markerCache(store: Store, announcements: Announcements, monotonic: () =
     if (name === undefined) entries.clear();
     else entries.delete(name);
   };
+  let clearing = false;
+  const hear = (name: string | undefined): void => {
+    if (name !== undefined) forget(name);
+    if (name !== undefined || clearing) return;
+    clearing = true;
+    setTimeout(() => {
+      clearing = false;
+      entries.clear();
+    }, CLEARED_MS).unref();
+  };
   let listens = false;
   return {
     get(name: string): Promise<string | undefined> {
-      if (!listens) announcements.subscribe(REVOKED, forget);
+      if (!listens) announcements.subscribe(REVOKED, hear);
       listens = true;
       const known = entries.get(name);
       if (known !== undefined && monotonic() - known.at < CACHED_MS) return known.value;

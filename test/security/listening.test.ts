@@ -6,6 +6,7 @@ import { defineServer } from '../../src/mcp/define-server.ts';
 import { generateFernetKey } from '../../src/store/fernet.ts';
 import { redisStore } from '../../src/store/redis.ts';
 import { createCookieJar } from '../support/cookie-jar.ts';
+import { startKeyedHost } from '../support/keyed-host.ts';
 import { callTool, postForm } from '../support/plain-http.ts';
 import { describeRedis, type SharedRedis, sharedRedis } from '../support/redis-server.ts';
 import { type SignedIn, signIn } from '../support/signed-in.ts';
@@ -35,7 +36,7 @@ const mount = (host: Host) => void host.mount('/notes', server());
 type Filter = Parameters<Client['listen']>[0];
 
 /** The real client, listening at a node. */
-async function listenAt({ url }: World, token: string, filter: Filter) {
+async function listenAt({ url }: Pick<World, 'url'>, token: string, filter: Filter) {
   const client = new Client({ name: 'listener', version: '1' }, { versionNegotiation: { mode: 'auto' } });
   const requestInit = { headers: { authorization: `Bearer ${token}` } };
   await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/notes/mcp`), { requestInit }));
@@ -176,4 +177,18 @@ describeRedis('listening at one of two nodes over Redis', () => {
     await redis.close();
   });
   stories(() => [second, first]);
+
+  it('hears across nodes also where a provider keeps nothing here', async () => {
+    const storeUrl = `${redis.url}?prefix=${redis.prefix()}`;
+    const here = await startKeyedHost(mount, { storeUrl });
+    onTestFinished(() => here.close());
+    const there = await startKeyedHost(mount, { storeUrl, publicUrl: here.url });
+    onTestFinished(() => there.close());
+    const listener = await listenAt(there, 'reader', { resourceSubscriptions: ['notes://1'] });
+    const input = { uri: 'notes://1', everyone: true };
+    await until(
+      () => callTool(`${here.url}/notes/mcp`, 'writer', 'update', input),
+      () => listener.heard.includes('notes://1'),
+    );
+  });
 });
