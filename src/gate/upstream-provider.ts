@@ -11,6 +11,8 @@ export interface Identity {
   /** Only one that the provider has verified. */
   readonly email?: string;
   readonly tenant?: string;
+  /** Groups of the provider that the person belongs to, by kind: what rules about who may come in look at. */
+  readonly memberships?: Readonly<Record<string, readonly string[]>>;
   /** What else the provider says that tools and rules may look at. Never a token. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
@@ -114,3 +116,14 @@ export class BadUpstreamAnswer extends Error {
     this.reason = reason;
   }
 }
+
+/** Which of our scopes people may hand out: all, these, or by person. */
+export type Grants = readonly string[] | 'all' | ((identity: Identity) => readonly string[] | 'all');
+
+/** The `grants` of a provider: nothing for those who may not come in. */
+export const grantsTo =
+  (mayComeIn: (identity: Identity) => boolean, scopes: Grants = 'all'): UpstreamProvider['grants'] =>
+  (identity) => {
+    if (!mayComeIn(identity)) return undefined;
+    return typeof scopes === 'function' ? scopes(identity) : scopes;
+  };

@@ -16,6 +16,8 @@ export interface FakeRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly form: URLSearchParams;
+  /** The body, where it was sent as JSON. */
+  readonly json: unknown;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
@@ -110,12 +112,13 @@ export async function fakeUpstream(): Promise<FakeUpstream> {
     for await (const chunk of incoming.setEncoding('utf8')) text += chunk;
     const { pathname: path, searchParams: query } = new URL(incoming.url ?? '/', fake.url);
     const { method = 'GET', headers } = incoming;
-    const request = { method, path, query, form: new URLSearchParams(text), headers };
+    const json: unknown = headers['content-type']?.startsWith('application/json') ? JSON.parse(text) : undefined;
+    const request = { method, path, query, form: new URLSearchParams(text), json, headers };
     requests.push(request);
     const answer = (await fake.routes.get(path)?.(request)) ?? (await usual[path]?.(request)) ?? { status: 404 };
-    const json =
+    const sent =
       typeof answer.body === 'string' || answer.body === undefined ? answer.body : JSON.stringify(answer.body);
-    response.writeHead(answer.status ?? 200, { 'content-type': 'application/json', ...answer.headers }).end(json);
+    response.writeHead(answer.status ?? 200, { 'content-type': 'application/json', ...answer.headers }).end(sent);
   });
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
   const fake: FakeUpstream = {
