@@ -12,6 +12,7 @@ import type { McpLimits } from './limits/mcp-limits.ts';
 import { mcpRoute } from './mcp-route.ts';
 import type { Mount } from './mounts.ts';
 import { reachOf } from './reach.ts';
+import { stateKeys } from './state-keys.ts';
 import { establishTrust, type Trust, type TrustParts } from './trust.ts';
 import { upstreamOf } from './upstream-of.ts';
 import { wellKnownRoutes } from './well-known.ts';
@@ -90,9 +91,15 @@ function mountRoutes(
   limits: McpLimits,
 ) {
   const acceptsOrigin = originPolicy(config.publicUrl, config.allowedOrigins);
+  const keys = stateKeys(config);
   const endpoints = mounts.map(({ resource, definition }) => ({
     resource,
-    endpoint: createEndpoint(definition, { clock, log, changes: announcedChanges(announcements, resource.uri) }),
+    endpoint: createEndpoint(definition, {
+      clock,
+      log,
+      changes: announcedChanges(announcements, resource.uri),
+      ...(keys && { stateKeys: keys }),
+    }),
   }));
   const routes = endpoints.map(({ resource, endpoint }): [string, RequestHandler] => [
     new URL(resource.uri).pathname,

@@ -2,9 +2,9 @@ import {
   type ClientCapabilities,
   type CreateMessageRequestParamsBase,
   type CreateMessageResult,
-  type ElicitResult,
+  type InputResponseView,
   inputRequired,
-  type ListRootsResult,
+  inputResponse,
   type Root,
   type StandardSchemaV1,
   type StandardSchemaWithJSON,
@@ -22,15 +22,19 @@ export type Elicited<S extends Form> =
 
 /**
  * What a handler may ask of the client that called it. Each rejects with `CannotAsk` where this client cannot be asked
- * that, and with another ToolError where it answers badly, too late or not at all.
+ * that, and with another ToolError where it answers badly, too late or not at all. A client of 2026-07-28 is asked by ending
+ * the handler, which runs anew, from its start, with the answer: whatever stands before a question runs once more.
  */
 export interface AskClient {
   /** Has the person fill in a form. `schema` is a flat object of texts, numbers, booleans and choices. */
-  elicit<S extends Form>(form: { readonly message: string; readonly schema: S }): Promise<Elicited<S>>;
+  elicit<S extends Form>(
+    form: { readonly message: string; readonly schema: S },
+    options?: AskOptions,
+  ): Promise<Elicited<S>>;
   /** Has the client's model go on with a conversation. */
-  sample(request: CreateMessageRequestParamsBase): Promise<CreateMessageResult>;
+  sample(request: CreateMessageRequestParamsBase, options?: AskOptions): Promise<CreateMessageResult>;
   /** The folders that the client works on. */
-  roots(): Promise<readonly Root[]>;
+  roots(options?: AskOptions): Promise<readonly Root[]>;
 }
 
 /** The caller cannot be asked: its protocol has no way back to it, or it has not said that it can answer. */
@@ -50,26 +54,59 @@ export interface Question {
   readonly method: 'elicitation/create' | 'sampling/createMessage' | 'roots/list';
   readonly params?: Record<string, unknown>;
   readonly needs: ClientCapabilities;
+  readonly key: string | undefined;
+}
+
+/** How a question is put. */
+export interface AskOptions {
+  /**
+   * Tells the question from others of the same call where their order may differ from one run of the handler to the
+   * next. Left out: its place among them.
+   */
+  readonly key?: string;
 }
 
 /** The three questions, over any way to put one. */
 export function askClient(put: (question: Question) => Promise<unknown>): AskClient {
   return {
-    async elicit({ message, schema }) {
+    async elicit({ message, schema }, { key } = {}) {
       const { params } = inputRequired.elicit({ message, requestedSchema: schema });
       const needs = { elicitation: { form: {} } };
-      const answer = (await put({ method: 'elicitation/create', params: { ...params }, needs })) as ElicitResult;
+      const answer = expect('elicit', await put({ method: 'elicitation/create', params: { ...params }, needs, key }));
       if (answer.action !== 'accept') return { action: answer.action };
       const outcome = await checkAgainst(schema, answer.content);
       if ('fault' in outcome) throw new ToolError(`What was filled in does not fit: ${outcome.fault}`);
       return { action: 'accept', content: outcome.value as never };
     },
-    async sample(request) {
-      const params = { ...request };
-      return (await put({ method: 'sampling/createMessage', params, needs: { sampling: {} } })) as CreateMessageResult;
+    async sample(request, { key } = {}) {
+      const question = {
+        method: 'sampling/createMessage',
+        params: { ...request },
+        needs: { sampling: {} },
+        key,
+      } as const;
+      return expect('sampling', await put(question)).result as CreateMessageResult;
     },
-    async roots() {
-      return ((await put({ method: 'roots/list', needs: { roots: {} } })) as ListRootsResult).roots;
+    async roots({ key } = {}) {
+      return expect('roots', await put({ method: 'roots/list', needs: { roots: {} }, key })).roots;
     },
   };
+}
+
+function expect<K extends InputResponseView['kind']>(
+  kind: K,
+  answer: unknown,
+): Extract<InputResponseView, { kind: K }> {
+  const view = inputResponse({ answer }, 'answer');
+  if (view.kind === kind) return view as Extract<InputResponseView, { kind: K }>;
+  throw new ToolError('The client answered something else than it was asked.');
+}
+
+/** The name of the capability that `needs` has and `declared` lacks. A bare `elicitation` means forms. */
+export function missingFrom(declared: ClientCapabilities, needs: ClientCapabilities): string | undefined {
+  if (needs.sampling !== undefined && declared.sampling === undefined) return 'sampling';
+  if (needs.roots !== undefined && declared.roots === undefined) return 'roots';
+  const { elicitation } = declared;
+  const forms = elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
+  return needs.elicitation !== undefined && !forms ? 'elicitation' : undefined;
 }

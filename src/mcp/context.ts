@@ -1,12 +1,11 @@
-import type { LoggingLevel, Server, ServerContext } from '@modelcontextprotocol/server';
+import type { LoggingLevel, ServerContext } from '@modelcontextprotocol/server';
 import type { GatehouseError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Principal } from '../core/principal.ts';
 import type { UpstreamToken } from '../core/upstream-token.ts';
-import { type AskClient, askClient, CannotAsk } from './ask.ts';
+import type { AskClient } from './ask.ts';
 import type { TellChanges, Whom } from './change-outlets.ts';
 import type { ListName } from './changes.ts';
-import { askInSession } from './sessions/ask-in-session.ts';
 
 /** One authenticated call as the gate hands it over. */
 export interface Call {
@@ -46,9 +45,9 @@ export interface CallContext extends AskClient, TellChanges<Whom | undefined> {
   progress(progress: number, total?: number, message?: string): Promise<void>;
 }
 
-const CANNOT_ASK = askClient(async ({ method, needs }) => {
-  throw new CannotAsk(needs, `This needs a client that can be asked (${method}) while a call runs.`);
-});
+/** Aborts when the client gives the call up, goes away, or the server closes. */
+export const signalOf = ({ mcpReq, http }: ServerContext): AbortSignal =>
+  http?.req ? AbortSignal.any([mcpReq.signal, http.req.signal]) : mcpReq.signal;
 
 const calls = new WeakMap<CallContext, Call>();
 
@@ -58,18 +57,17 @@ export const callOf = (context: CallContext): Call | undefined => calls.get(cont
 /** The frozen context of one call. The principal is a copy: no handler can reach the one that a verifier may cache. */
 export function createContext(
   call: Call,
-  server: Server,
   context: ServerContext,
+  ask: AskClient,
   changes: TellChanges<Whom>,
 ): CallContext {
-  const { mcpReq, sessionId } = context;
+  const { mcpReq } = context;
   const progressToken = mcpReq._meta?.progressToken;
-  const signal = context.http?.req ? AbortSignal.any([mcpReq.signal, context.http.req.signal]) : mcpReq.signal;
   const made: CallContext = Object.freeze({
-    ...(sessionId === undefined ? CANNOT_ASK : askInSession(server, context, signal)),
+    ...ask,
     principal: Object.freeze({ ...call.principal, scopes: new Set(call.principal.scopes) }),
     requestId: call.requestId,
-    signal,
+    signal: signalOf(context),
     log: call.log,
     upstream: () => call.upstream(),
     // Unless the handler says whom else, a change is the caller's own.

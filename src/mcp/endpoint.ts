@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   type JSONRPCRequest,
   PerRequestHTTPServerTransport,
@@ -15,6 +16,7 @@ import type { Call } from './context.ts';
 import { createListen } from './listen.ts';
 import { installOperation } from './operations.ts';
 import { checkParameterHeaders } from './parameter-headers.ts';
+import { type RequestStates, requestStates } from './request-states.ts';
 import { requiredScopes } from './required-scopes.ts';
 import { accepted, requestIdOf, rpcError, shuttingDown } from './rpc-answer.ts';
 import { serverOptions, withChanges, withLogging } from './server-options.ts';
@@ -55,22 +57,35 @@ export interface Endpoint {
   close(): Promise<void>;
 }
 
-/** What an endpoint is made of. `changes` are those of its mount, on whichever node; left out, of this endpoint alone. */
+/** What an endpoint is made of. */
 export interface EndpointParts {
   readonly log: Log;
   readonly clock?: Clock;
+  /** Those of its mount, on whichever node; left out, of this endpoint alone. */
   readonly changes?: Changes;
+  /**
+   * 32 bytes each: the first one signs what calls carry from one round to the next, all open it. The same on every node;
+   * left out, a key of this process.
+   */
+  readonly stateKeys?: readonly Uint8Array[];
 }
 
 /** Makes the endpoint of a definition, or of anything else that has a surface. The definition is closed by it. */
 export function createEndpoint(
   definition: { surface(): Surface },
-  { log, clock = systemClock, changes = announcedChanges(localAnnouncements(), '') }: EndpointParts,
+  {
+    log,
+    clock = systemClock,
+    changes = announcedChanges(localAnnouncements(), ''),
+    stateKeys = [randomBytes(32)],
+  }: EndpointParts,
 ): Endpoint {
   const surface = definition.surface();
   const options = serverOptions(surface);
   const talking = withLogging(options);
-  const sessions = surface.sessions && createSessions(surface.sessions, { surface, options: talking, clock, log });
+  const states = requestStates(stateKeys);
+  const inSessions = { surface, options: talking, states, clock, log };
+  const sessions = surface.sessions && createSessions(surface.sessions, inSessions);
   const running = new Set<Server>();
   const modern = withChanges(talking, surface);
   const listen = createListen({ surface, options: modern, changes, log });
@@ -108,7 +123,7 @@ export function createEndpoint(
           if (route.method === 'subscriptions/listen' && route.era.era === 'modern') {
             return ending ? shuttingDown(requestIdOf(route.request)) : listen.serve(request, route.request, call);
           }
-          const parts = { surface, options: route.era.era === 'modern' ? modern : options, running };
+          const parts = { surface, states, options: route.era.era === 'modern' ? modern : options, running };
           return serveRequest(parts, request, { ...route, request: route.request }, call);
         },
       };
@@ -129,15 +144,16 @@ function limitedTool({ tools }: Surface, { method, params, request }: Route): Li
   return limit && { tool: params.name, ...limit };
 }
 
-interface Serving {
+interface RequestParts {
   readonly surface: Surface;
+  readonly states: RequestStates;
   readonly options: ServerOptions;
   readonly running: Set<Server>;
 }
 
 /** A server of its own for each request, with the one handler that the request needs. */
 async function serveRequest(
-  { surface, options, running }: Serving,
+  { surface, states, options, running }: RequestParts,
   httpRequest: Request,
   { era, method, request }: Route & { readonly request: JSONRPCRequest },
   call: Call,
@@ -147,7 +163,7 @@ async function serveRequest(
   server.onclose = () => running.delete(server);
   const transport = new PerRequestHTTPServerTransport({ classification: era });
   try {
-    installOperation(server, method, surface, () => call);
+    installOperation(server, method, { surface, states, callOf: () => call });
     running.add(server);
     await server.connect(transport);
     const response = await transport.handleMessage(request, { request: httpRequest });

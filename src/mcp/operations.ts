@@ -5,25 +5,31 @@ import {
   type Server,
   type ServerContext,
 } from '@modelcontextprotocol/server';
-import { type Call, type CallContext, createContext } from './context.ts';
+import { asking, plainContext } from './asking.ts';
+import type { Call, CallContext } from './context.ts';
 import { answerOrFail, notFound } from './failure.ts';
 import { listResources, refuseCursor, visible } from './lists.ts';
+import type { RequestStates } from './request-states.ts';
 import type { Completer, Surface } from './surface.ts';
 
-/** Which call a handler runs for. A server of a single request has one; one of a session, one for each request. */
-type CallOf = (context: ServerContext) => Call;
+/** What every handler of a server is made of. */
+export interface Serving {
+  readonly surface: Surface;
+  readonly states: RequestStates;
+  /** The call that a handler runs for. A server of a single request has one; one of a session, one for each request. */
+  callOf(context: ServerContext): Call;
+}
 
 /** One method: the capability that it belongs to, and how a server is given its handler. */
 interface Operation {
   readonly capability: 'tools' | 'prompts' | 'resources' | 'completions';
-  install(server: Server, surface: Surface, callOf: CallOf): void;
+  install(server: Server, serving: Serving): void;
 }
 
 /** Gives `server` the handler of a method, where it has one and promises it. */
-export function installOperation(server: Server, method: string, surface: Surface, callOf: CallOf): void {
+export function installOperation(server: Server, method: string, serving: Serving): void {
   const operation = OPERATIONS.get(method);
-  if (operation !== undefined && server.getCapabilities()[operation.capability])
-    operation.install(server, surface, callOf);
+  if (operation !== undefined && server.getCapabilities()[operation.capability]) operation.install(server, serving);
 }
 
 /**
@@ -35,7 +41,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     'tools/list',
     {
       capability: 'tools',
-      install: (server, surface, callOf) =>
+      install: (server, { surface, callOf }) =>
         server.setRequestHandler('tools/list', async ({ params }, context) => {
           refuseCursor(params?.cursor);
           return { tools: await visible(surface, callOf(context), surface.tools) };
@@ -46,13 +52,17 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     'tools/call',
     {
       capability: 'tools',
-      install: (server, surface, callOf) =>
+      install: (server, { surface, callOf, states }) =>
         server.setRequestHandler('tools/call', async ({ params }, context) => {
           const call = callOf(context);
           const tool = permitted(surface.tools.get(params.name), call);
           if (tool === undefined) throw notFound('Tool', params.name);
-          const result = await tool.run(params.arguments ?? {}, createContext(call, server, context, surface.changes));
-          return server.projectCallToolResult(result, tool.outputJson);
+          const { name, arguments: input = {} } = params;
+          const { changes } = surface;
+          const request = { method: 'tools/call', params: { name, input } };
+          return asking({ server, states, call, changes }, request, context, async (toolContext) =>
+            server.projectCallToolResult(await tool.run(input, toolContext), tool.outputJson),
+          );
         }),
     },
   ],
@@ -60,7 +70,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     'prompts/list',
     {
       capability: 'prompts',
-      install: (server, surface, callOf) =>
+      install: (server, { surface, callOf }) =>
         server.setRequestHandler('prompts/list', async ({ params }, context) => {
           refuseCursor(params?.cursor);
           return { prompts: await visible(surface, callOf(context), surface.prompts) };
@@ -71,12 +81,15 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     'prompts/get',
     {
       capability: 'prompts',
-      install: (server, surface, callOf) =>
+      install: (server, { surface, callOf, states }) =>
         server.setRequestHandler('prompts/get', ({ params }, context) => {
           const call = callOf(context);
           const prompt = permitted(surface.prompts.get(params.name), call);
           if (prompt === undefined) throw notFound('Prompt', params.name);
-          return prompt.fill(params.arguments ?? {}, createContext(call, server, context, surface.changes));
+          const { name, arguments: input = {} } = params;
+          const { changes } = surface;
+          const request = { method: 'prompts/get', params: { name, input } };
+          return asking({ server, states, call, changes }, request, context, (filling) => prompt.fill(input, filling));
         }),
     },
   ],
@@ -84,12 +97,16 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     'resources/list',
     {
       capability: 'resources',
-      install: (server, surface, callOf) =>
+      install: (server, { surface, callOf }) =>
         server.setRequestHandler('resources/list', async ({ params }, context) => {
           refuseCursor(params?.cursor);
           const call = callOf(context);
           return {
-            resources: await listResources(surface, call, createContext(call, server, context, surface.changes)),
+            resources: await listResources(
+              surface,
+              call,
+              plainContext({ server, call, changes: surface.changes }, context),
+            ),
           };
         }),
     },
@@ -98,7 +115,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     'resources/templates/list',
     {
       capability: 'resources',
-      install: (server, surface, callOf) =>
+      install: (server, { surface, callOf }) =>
         server.setRequestHandler('resources/templates/list', async ({ params }, context) => {
           refuseCursor(params?.cursor);
           return { resourceTemplates: await visible(surface, callOf(context), surface.templates) };
@@ -109,12 +126,15 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     'resources/read',
     {
       capability: 'resources',
-      install: (server, surface, callOf) =>
+      install: (server, { surface, callOf, states }) =>
         server.setRequestHandler('resources/read', ({ params }, context) => {
           const call = callOf(context);
           const found = surface.find(params.uri);
           if (found === undefined || !call.allows(found.item.scopes)) throw new ResourceNotFoundError(params.uri);
-          return found.item.read(found.target, createContext(call, server, context, surface.changes));
+          const { item, target } = found;
+          const { changes } = surface;
+          const request = { method: 'resources/read', params: { uri: params.uri } };
+          return asking({ server, states, call, changes }, request, context, (reading) => item.read(target, reading));
         }),
     },
   ],
@@ -122,10 +142,10 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     'completion/complete',
     {
       capability: 'completions',
-      install: (server, surface, callOf) =>
+      install: (server, { surface, callOf }) =>
         server.setRequestHandler('completion/complete', ({ params }, context) => {
           const call = callOf(context);
-          return complete(surface, call, params, createContext(call, server, context, surface.changes));
+          return complete(surface, call, params, plainContext({ server, call, changes: surface.changes }, context));
         }),
     },
   ],

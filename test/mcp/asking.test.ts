@@ -108,8 +108,10 @@ async function v1(url: URL, answers: Answers): Promise<OldClient> {
   };
 }
 
-async function v2(url: URL, answers: Answers): Promise<OldClient> {
-  const client = new ClientV2(info, { capabilities: capabilitiesOf(answers), versionNegotiation: { mode: 'legacy' } });
+const v2 = (url: URL, answers: Answers) => connectV2(url, answers, 'legacy');
+
+async function connectV2(url: URL, answers: Answers, mode: 'legacy' | 'auto'): Promise<OldClient> {
+  const client = new ClientV2(info, { capabilities: capabilitiesOf(answers), versionNegotiation: { mode } });
   const { elicit, sample, roots, told } = answers;
   if (elicit) client.setRequestHandler('elicitation/create', ({ params }) => elicit(params.message));
   if (sample !== undefined) client.setRequestHandler('sampling/createMessage', () => sampled(sample));
@@ -202,5 +204,36 @@ describe.each([
     );
     expect(await client.call('polite')).toBe('not asked: elicitation');
     await client.close();
+  });
+});
+
+describe('the SDK v2 client of 2026-07-28', () => {
+  it('is asked round by round, on a mount without sessions: form, model, folders', async () => {
+    const asked: string[] = [];
+    const elicit = (message: string) => {
+      asked.push(message);
+      return { action: 'accept' as const, content: { city: 'Turin' } };
+    };
+    const client = await connectV2(stateless.url, { elicit, sample: 'old pond', roots: 'file:///home' }, 'auto');
+    expect(await client.call('book')).toBe('1 in Turin');
+    expect(asked).toEqual(['Where to?']);
+    expect(await client.call('haiku')).toBe('old pond');
+    expect(await client.call('where')).toBe('["file:///home"]');
+    expect(await client.prompt('plan')).toMatchObject({ messages: [{ content: { text: 'Plan Turin' } }] });
+    await client.close();
+  });
+
+  it('may decline; what it has not said that it can answer is -32021, unless the handler goes another way', async () => {
+    const client = await connectV2(stateless.url, { elicit: () => ({ action: 'decline' }) }, 'auto');
+    expect(await client.call('book')).toBe('decline');
+    await expect(client.prompt('plan')).rejects.toThrow('No plan then.');
+    await expect(client.call('haiku')).rejects.toMatchObject({
+      code: -32021,
+      data: { requiredCapabilities: { sampling: {} } },
+    });
+    await client.close();
+    const silent = await connectV2(stateless.url, {}, 'auto');
+    expect(await silent.call('polite')).toBe('not asked: elicitation');
+    await silent.close();
   });
 });

@@ -1,5 +1,5 @@
-import type { ClientCapabilities, Server, ServerContext } from '@modelcontextprotocol/server';
-import { type AskClient, askClient, CannotAsk } from '../ask.ts';
+import type { Server, ServerContext } from '@modelcontextprotocol/server';
+import { type AskClient, askClient, CannotAsk, missingFrom } from '../ask.ts';
 import { ToolError } from '../tool-error.ts';
 
 /** How long a person may take to answer, in milliseconds. */
@@ -7,7 +7,7 @@ const PATIENCE = 600_000;
 
 /** Puts questions to the client of a session, on the stream of the very call that asks. Given up when `signal` aborts. */
 export function askInSession(server: Server, { mcpReq }: ServerContext, signal: AbortSignal): AskClient {
-  return askClient(async ({ needs, ...request }) => {
+  return askClient(async ({ needs, key: _, ...request }) => {
     const missing = missingFrom(server.getClientCapabilities() ?? {}, needs);
     if (missing !== undefined) throw new CannotAsk(needs, `This needs a client that has the capability "${missing}".`);
     try {
@@ -16,13 +16,4 @@ export function askInSession(server: Server, { mcpReq }: ServerContext, signal: 
       throw new ToolError(`The client did not answer ${request.method}.`, { cause: error });
     }
   });
-}
-
-/** The name of the capability that `needs` has and `declared` lacks. A bare `elicitation` means forms. */
-export function missingFrom(declared: ClientCapabilities, needs: ClientCapabilities): string | undefined {
-  if (needs.sampling !== undefined && declared.sampling === undefined) return 'sampling';
-  if (needs.roots !== undefined && declared.roots === undefined) return 'roots';
-  const { elicitation } = declared;
-  const forms = elicitation !== undefined && (elicitation.form !== undefined || elicitation.url === undefined);
-  return needs.elicitation !== undefined && !forms ? 'elicitation' : undefined;
 }

@@ -1,8 +1,14 @@
-import { Server, type ServerOptions, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
+import {
+  Server,
+  type ServerContext,
+  type ServerOptions,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server';
 import type { Clock } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
 import type { Call } from '../context.ts';
 import { installOperation, OPERATIONS } from '../operations.ts';
+import type { RequestStates } from '../request-states.ts';
 import { requestIdOf, rpcError } from '../rpc-answer.ts';
 import type { Surface } from '../surface.ts';
 import { whenOver } from './when-over.ts';
@@ -11,6 +17,7 @@ import { whenOver } from './when-over.ts';
 export interface SessionParts {
   readonly surface: Surface;
   readonly options: ServerOptions;
+  readonly states: RequestStates;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -33,7 +40,11 @@ export interface Session {
 }
 
 /** A session that waits for its `initialize`. */
-export function createSession(id: string, owner: string, { surface, options, clock, log }: SessionParts): Session {
+export function createSession(
+  id: string,
+  owner: string,
+  { surface, options, states, clock, log }: SessionParts,
+): Session {
   const server = new Server(surface.info, options);
   const transport = new WebStandardStreamableHTTPServerTransport({ sessionIdGenerator: () => id });
   // A handler is told of the call whose request it answers, never of another one of the session.
@@ -42,13 +53,12 @@ export function createSession(id: string, owner: string, { surface, options, clo
   let open = 0;
   let used = clock();
   server.onerror = (error) => log.debug('mcp_session_fault', { error });
-  for (const method of OPERATIONS.keys()) {
-    installOperation(server, method, surface, ({ http }) => {
-      const call = http?.req && calls.get(http.req);
-      if (call === undefined) throw new TypeError('A message of a session came without its request.');
-      return call;
-    });
-  }
+  const callOf = ({ http }: ServerContext): Call => {
+    const call = http?.req && calls.get(http.req);
+    if (call === undefined) throw new TypeError('A message of a session came without its request.');
+    return call;
+  };
+  for (const method of OPERATIONS.keys()) installOperation(server, method, { surface, states, callOf });
   const connected = server.connect(transport);
 
   return {

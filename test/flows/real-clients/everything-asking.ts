@@ -1,6 +1,7 @@
 import { fromJsonSchema } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import type { ServerDefinition } from '../../../src/mcp/define-server.ts';
+import { CannotAsk, type Elicited } from '../../../src/mcp/ask.ts';
+import type { CallContext, ServerDefinition } from '../../../src/mcp/define-server.ts';
 
 const scopes = ['everything:use'];
 const text = (prompt: string) => ({ role: 'user' as const, content: { type: 'text' as const, text: prompt } });
@@ -68,4 +69,65 @@ export function addAskingTools(server: ServerDefinition): void {
       return `Elicitation completed: action=${action}, content=${JSON.stringify(rest)}`;
     });
   }
+}
+
+/** The tools and the prompt of the suite that ask a client of 2026-07-28, which calls again with its answers. */
+export function addRoundTools(server: ServerDefinition): void {
+  const about = (description: string) => ({ description, scopes });
+  const name = z.object({ name: z.string() });
+  const confirmation = { message: 'Please confirm', schema: z.object({ ok: z.boolean() }) };
+  const confirmed = async (_: unknown, { elicit }: CallContext) => {
+    const { action } = await elicit(confirmation, { key: 'confirm' });
+    return `state-ok: ${action}`;
+  };
+  const capital = { messages: [text('What is the capital of France?')], maxTokens: 100 };
+  const nameOf = (answer: Elicited<typeof name>) => (answer.action === 'accept' ? answer.content.name : answer.action);
+  const who = { message: 'What is your name?', schema: name };
+  const greet = async (_: unknown, { elicit }: CallContext) =>
+    `Hello, ${nameOf(await elicit(who, { key: 'user_name' }))}!`;
+  const streamed = async (_: unknown, context: CallContext) => {
+    await context.progress(1, 2);
+    return greet(_, context);
+  };
+  server
+    .tool('test_input_required_result_elicitation', about('Asks a name'), greet)
+    .tool('test_streaming_elicitation', about('Asks in a stream'), streamed)
+    .tool('test_input_required_result_capabilities', about('Asks whom it may'), (input, context) =>
+      greet(input, context).catch((error) => {
+        if (!(error instanceof CannotAsk)) throw error;
+        return context.sample(capital);
+      }),
+    )
+    .tool('test_missing_capability', about('Asks the model'), async (_, { sample }) => (await sample(capital)).content)
+    .tool('test_input_required_result_sampling', about('Asks the model'), async (_, { sample }) => {
+      const { content } = await sample(capital, { key: 'capital_question' });
+      return content.type === 'text' ? content.text : content.type;
+    })
+    .tool('test_input_required_result_list_roots', about('Asks for folders'), async (_, { roots }) =>
+      (await roots({ key: 'client_roots' })).map(({ uri }) => uri).join(),
+    )
+    .tool('test_input_required_result_request_state', about('Asks to confirm'), confirmed)
+    .tool('test_input_required_result_tampered_state', about('Asks to confirm'), confirmed)
+    .tool('test_input_required_result_multi_round', about('Asks twice'), async (_, { elicit }) => {
+      const first = nameOf(await elicit({ message: 'Step 1: What is your name?', schema: name }, { key: 'step1' }));
+      const color = { message: 'Step 2: What is your favorite color?', schema: z.object({ color: z.string() }) };
+      return `${first}: ${JSON.stringify(await elicit(color, { key: 'step2' }))}`;
+    })
+    .tool('test_input_required_result_multiple_inputs', about('Asks three things'), async (_, context) => {
+      const greeting = { messages: [text('Generate a greeting')], maxTokens: 50 };
+      const answers = await Promise.all([
+        context.elicit(who, { key: 'user_name' }),
+        context.sample(greeting, { key: 'greeting' }),
+        context.roots({ key: 'client_roots' }),
+      ]);
+      return JSON.stringify(answers);
+    })
+    .tool('test_logging_tool', about('Tells what it does'), async (_, { tell }) => {
+      await tell('info', 'Told.');
+      return 'Done.';
+    })
+    .prompt('test_input_required_result_prompt', about('Asks for its context'), async (_, { elicit }) => {
+      const form = { message: 'What context?', schema: z.object({ context: z.string() }) };
+      return `Context: ${JSON.stringify(await elicit(form, { key: 'user_context' }))}`;
+    });
 }

@@ -1,7 +1,7 @@
 import { fromJsonSchema } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { defineServer, type ServerDefinition, ToolError } from '../../../src/mcp/define-server.ts';
-import { addAskingTools } from './everything-asking.ts';
+import { addAskingTools, addRoundTools } from './everything-asking.ts';
 
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const WAV = 'UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA=';
@@ -38,6 +38,7 @@ const wide = {
 export function everything(sessions = false): ServerDefinition {
   const server = defineServer({ name: 'everything', version: '1.0.0', sessions });
   addAskingTools(server);
+  addRoundTools(server);
   addTools(server);
   addResources(server);
   addPrompts(server);

@@ -1,0 +1,109 @@
+import {
+  type CallToolResult,
+  CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
+  type InputRequiredResult,
+  inputRequired,
+  MissingRequiredClientCapabilityError,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import { type Principal, principalKey } from '../core/principal.ts';
+import { sha256 } from '../core/secrets.ts';
+import { type AskClient, askClient, CannotAsk, missingFrom, type Question } from './ask.ts';
+import { invalidState, type RequestStates } from './request-states.ts';
+import { ToolError } from './tool-error.ts';
+
+/** Ends a handler that has asked what is not answered yet. It runs anew with the answer. */
+class AnswerNeeded extends ToolError {}
+
+/** One call of 2026-07-28 whose handler may ask. */
+export interface Round {
+  readonly states: RequestStates;
+  readonly principal: Principal;
+  /** What is called: an answer is good for this caller, method and parameters alone. */
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly context: ServerContext;
+}
+
+/** What travels with the client: whose call it is, what was asked last, and what was answered before. */
+interface Carried {
+  readonly bound: string;
+  /** By the key that the client answers under, the question. */
+  readonly asked: Readonly<Record<string, string>>;
+  /** By question. */
+  readonly answers: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Runs a handler once for each round of answers: what it asks and what has been answered to this very question is given to
+ * it; otherwise it ends, and the client is told what to answer before it calls again.
+ */
+export async function askInRounds<T>(
+  round: Round,
+  run: (ask: AskClient) => Promise<T>,
+): Promise<T | InputRequiredResult> {
+  const { states, context } = round;
+  const bound = bindingOf(round);
+  const answers = await answersSoFar(round, bound);
+  const open = new Map<string, Question>();
+  const envelope: Readonly<Record<string, unknown>> = { ...context.mcpReq.envelope };
+  const declared = (envelope[CLIENT_CAPABILITIES_META_KEY] ?? {}) as ClientCapabilities;
+  let lacking: CannotAsk | undefined;
+  let count = 0;
+
+  const ask = askClient(async (question) => {
+    count += 1;
+    const key = question.key ?? `question-${count}`;
+    const missing = missingFrom(declared, question.needs);
+    if (missing !== undefined) {
+      lacking = new CannotAsk(question.needs, `This needs a client that has the capability "${missing}".`);
+      throw lacking;
+    }
+    const answer = answers.get(nameOf(key, question));
+    if (answer !== undefined) return answer;
+    open.set(key, question);
+    throw new AnswerNeeded('The answer of the client is needed.');
+  });
+
+  const ended = await run(ask).then(
+    (result) => ({ result, words: wordsOfResult(result) }),
+    (error: unknown) => ({ error, words: error instanceof Error ? error.message : undefined }),
+  );
+  if (open.size > 0) {
+    const asked = Object.fromEntries([...open].map(([key, question]) => [key, nameOf(key, question)]));
+    const requestState = await states.sign({ bound, asked, answers: Object.fromEntries(answers) } satisfies Carried);
+    return inputRequired({ inputRequests: Object.fromEntries([...open].map(requestOf)), requestState });
+  }
+  if (lacking !== undefined && ended.words === lacking.message) {
+    throw new MissingRequiredClientCapabilityError({ requiredCapabilities: lacking.needs }, lacking.message);
+  }
+  if ('error' in ended) throw ended.error;
+  return ended.result;
+}
+
+/** Answers to what was not asked in the round before, or not in these words, count for nothing. */
+async function answersSoFar({ states, context }: Round, bound: string): Promise<Map<string, unknown>> {
+  const state = context.mcpReq.requestState();
+  if (typeof state !== 'string') return new Map();
+  const carried = (await states.open(state, context)) as Carried;
+  if (carried.bound !== bound) throw invalidState();
+  const answers = new Map(Object.entries(carried.answers));
+  for (const [key, given] of Object.entries(context.mcpReq.inputResponses ?? {})) {
+    if (Object.hasOwn(carried.asked, key)) answers.set(carried.asked[key] as string, given);
+  }
+  return answers;
+}
+
+const bindingOf = ({ principal, method, params }: Round): string =>
+  sha256(JSON.stringify([principalKey(principal), principal.clientId, principal.resource, method, params]));
+
+const nameOf = (key: string, { method, params }: Question): string => sha256(JSON.stringify([key, method, params]));
+
+const requestOf = ([key, { method, params }]: [string, Question]) => [key, { method, ...(params && { params }) }];
+
+/** What a tool's error result says. */
+function wordsOfResult(result: unknown): string | undefined {
+  const { isError, content } = result as Partial<CallToolResult>;
+  return isError === true && content?.[0]?.type === 'text' ? content[0].text : undefined;
+}

@@ -1,0 +1,38 @@
+import type { InputRequiredResult, Server, ServerContext } from '@modelcontextprotocol/server';
+import { type AskClient, askClient, CannotAsk } from './ask.ts';
+import { askInRounds } from './ask-in-rounds.ts';
+import type { TellChanges, Whom } from './change-outlets.ts';
+import { type Call, type CallContext, createContext, signalOf } from './context.ts';
+import type { RequestStates } from './request-states.ts';
+import { askInSession } from './sessions/ask-in-session.ts';
+
+const CANNOT_ASK = askClient(async ({ method, needs }) => {
+  throw new CannotAsk(needs, `This needs a client that can be asked (${method}) while a call runs.`);
+});
+
+/** What a handler's context is made of, beside its request. */
+interface Parts {
+  readonly server: Server;
+  readonly call: Call;
+  readonly changes: TellChanges<Whom>;
+}
+
+/** For lists and suggestions, whose handlers may ask only on the way: no further request brings them an answer. */
+export const plainContext = ({ server, call, changes }: Parts, context: ServerContext): CallContext =>
+  createContext(call, context, askOnTheWay(server, context), changes);
+
+/** Runs a handler that may ask its client: in a session on the way, in 2026-07-28 round by round, and otherwise not at all. */
+export async function asking<T>(
+  parts: Parts & { readonly states: RequestStates },
+  { method, params }: { readonly method: string; readonly params: Readonly<Record<string, unknown>> },
+  context: ServerContext,
+  run: (context: CallContext) => Promise<T>,
+): Promise<T | InputRequiredResult> {
+  if (context.mcpReq.envelope === undefined) return run(plainContext(parts, context));
+  const { states, call, changes } = parts;
+  const round = { states, principal: call.principal, method, params, context };
+  return askInRounds(round, (ask) => run(createContext(call, context, ask, changes)));
+}
+
+const askOnTheWay = (server: Server, context: ServerContext): AskClient =>
+  context.sessionId === undefined ? CANNOT_ASK : askInSession(server, context, signalOf(context));
