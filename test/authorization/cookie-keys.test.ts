@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   COOKIE_KEY_LEAD,
+  COOKIE_KEYS,
   cookieKeyId,
   cookieKeyManagement,
   cookieKeyRecord,
@@ -9,6 +10,7 @@ import {
 import { knownCookieKeys } from '../../src/authorization/known-cookie-keys.ts';
 import { defaultLifetimes } from '../../src/authorization/lifetimes.ts';
 import { cookieKeyOverlap } from '../../src/authorization/signing-key-times.ts';
+import { localAnnouncements } from '../../src/core/announcements.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { Unavailable } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log.ts';
@@ -60,7 +62,7 @@ describe('the record of cookie keys', () => {
     expect(await store.get('cookie_keys'), 'the secret is not kept twice').toBe('');
   });
 
-  it('is asked for once a second at most, and missed by nobody while the store does not answer', async () => {
+  it('is asked for once a second at most and after each word of a change, and missed by nobody in an outage', async () => {
     const state = { ms: 0, reads: 0, failing: false };
     const inner = memoryStore();
     const get = async (name: string) => {
@@ -68,8 +70,9 @@ describe('the record of cookie keys', () => {
       if (state.failing) throw new Unavailable('gone');
       return inner.get(name);
     };
+    const store = { ...inner, get, announcements: localAnnouncements() };
     const known = await knownCookieKeys({
-      store: { ...inner, get },
+      store,
       clock: () => NOW,
       log: silentLog,
       overlap: OVERLAP,
@@ -82,10 +85,23 @@ describe('the record of cookie keys', () => {
     state.ms = 1001;
     await Promise.all(Array.from({ length: 50 }, () => known.refresh()));
     expect(state.reads).toBe(1);
+    const management = cookieKeyManagement({ store: { ...inner }, clock: () => NOW, overlap: OVERLAP });
+    expect(await management.rotate(0)).toBe(true);
+    state.ms = 2000;
+    await known.refresh();
+    expect(known.signer.index('a=b', signature), 'not heard of, and not looked for yet').toBe(0);
+    store.announcements.publish(COOKIE_KEYS, '1');
+    await known.refresh();
+    expect(known.signer.index('a=b', signature)).toBe(1);
+    const second = known.signer.sign('a=b');
+    expect(await management.rotate(0)).toBe(true);
+    state.ms = 3001;
+    await known.refresh();
+    expect(known.signer.index('a=b', second), 'found by looking, though nobody said so').toBe(2);
     state.failing = true;
     state.ms = 60_000;
     await known.refresh();
-    expect(known.signer.index('a=b', signature)).toBe(0);
+    expect(known.signer.index('a=b', second)).toBe(2);
   });
 });
 
