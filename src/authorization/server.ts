@@ -1,4 +1,5 @@
 import { publishedUrl } from '../core/public-url.ts';
+import { CLOCK_SKEW } from '../gate/claims.ts';
 import { jwtVerifier } from '../gate/jwt.ts';
 import { announcementsOf } from '../store/shared-server.ts';
 import { sharedFetch } from './asking-network.ts';
@@ -49,6 +50,8 @@ export async function createAuthorizationServer(given: AuthorizationOptions): Pr
     keys: known.source,
     algorithms: [SIGNING_ALGORITHM],
     types: ['at+jwt'],
+    // Issued at another node: each may be that far from the clock that they share.
+    issuerAhead: 2 * CLOCK_SKEW,
     isRevoked: revocations.isRevoked,
     clock,
     log,

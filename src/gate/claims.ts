@@ -16,6 +16,8 @@ export interface ExpectedClaims {
   readonly allowMultiAudience: boolean;
   /** Longest time from issue to expiry, in seconds. */
   readonly maxLifetime: number;
+  /** How far the issuer's clock may run ahead of ours, in seconds. Default CLOCK_SKEW. */
+  readonly issuerAhead?: number;
 }
 
 /**
@@ -27,7 +29,7 @@ export function checkClaims(claims: JsonObject, expected: ExpectedClaims, now: n
   checkAudience(claims, expected);
   if (!isIdentifier(claims.sub, 255)) throw new InvalidToken('bad_subject');
   if (claims.exp === undefined) throw new InvalidToken('no_expiry');
-  checkTimes(claims, expected.maxLifetime, now);
+  checkTimes(claims, expected, now);
 }
 
 /** Checks whom a token is for, and that it may be shown by whoever holds it. Throws `InvalidToken`. */
@@ -53,13 +55,17 @@ function isForAudience(
 }
 
 /** Checks the times that a token has, at `now` with the one tolerance. Throws `InvalidToken`. */
-export function checkTimes(claims: JsonObject, maxLifetime: number, now: number): void {
+export function checkTimes(
+  claims: JsonObject,
+  { maxLifetime, issuerAhead = CLOCK_SKEW }: ExpectedClaims,
+  now: number,
+): void {
   const exp = readTime(claims, 'exp');
   const nbf = readTime(claims, 'nbf');
   const iat = readTime(claims, 'iat');
   if (exp !== undefined && isExpired(exp, now)) throw new InvalidToken('expired');
-  if (nbf !== undefined && nbf > now + CLOCK_SKEW) throw new InvalidToken('not_yet_valid');
-  if (iat !== undefined && iat > now + CLOCK_SKEW) throw new InvalidToken('issued_in_future');
+  if (nbf !== undefined && nbf > now + issuerAhead) throw new InvalidToken('not_yet_valid');
+  if (iat !== undefined && iat > now + issuerAhead) throw new InvalidToken('issued_in_future');
   if (exp !== undefined && exp - (iat ?? now) > maxLifetime + CLOCK_SKEW) throw new InvalidToken('lives_too_long');
 }
 

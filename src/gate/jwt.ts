@@ -4,7 +4,7 @@ import { ConfigError, GatehouseError, InvalidToken, Unavailable } from '../core/
 import type { Log } from '../core/log.ts';
 import type { Principal } from '../core/principal.ts';
 import { canonicalResource } from '../core/resource-uri.ts';
-import { checkClaims } from './claims.ts';
+import { CLOCK_SKEW, checkClaims } from './claims.ts';
 import { type JsonObject, readCompactJws, readJsonObject } from './compact-jws.ts';
 import type { KeyHint, KeySource } from './key-set.ts';
 import { principalOf as ownPrincipalOf, type PrincipalOf } from './token-principal.ts';
@@ -32,6 +32,8 @@ export interface JwtVerifierOptions {
   readonly allowMultiAudience?: boolean;
   /** Longest lifetime of a token, in seconds. Default one day. */
   readonly maxLifetime?: number;
+  /** How far the issuer's clock may run ahead of ours, in seconds. Default CLOCK_SKEW. */
+  readonly issuerAhead?: number;
   /** Asked on every call, remembered tokens included. A rejection refuses the call with `Unavailable`. */
   readonly isRevoked?: (claims: JsonObject) => Promise<boolean>;
   /** Default 5,000 tokens for 60 s. */
@@ -80,7 +82,8 @@ async function verifyAnew(options: JwtVerifierOptions, token: string, audience: 
     throw new InvalidToken('unknown_key');
   }
   const claims = readJsonObject(await openSigned(token, key, hint.alg));
-  checkClaims(claims, { issuer, audiences, allowMultiAudience, maxLifetime }, options.clock());
+  const { issuerAhead = CLOCK_SKEW } = options;
+  checkClaims(claims, { issuer, audiences, allowMultiAudience, maxLifetime, issuerAhead }, options.clock());
   return Object.freeze(principalOf(claims, audience));
 }
 

@@ -14,6 +14,7 @@ import { hasServerState } from '../store/shared-server.ts';
 import type { Store } from '../store/store.ts';
 import { accountEndings } from './account-endings.ts';
 import { authorizationOptions } from './authorization-options.ts';
+import { clockWatch } from './clock-watch.ts';
 import { tokensOf } from './read-providers.ts';
 import { openServedState, openWord, type Vault } from './state.ts';
 
@@ -51,6 +52,7 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
   const opening = { clock, log, ...(parts.store && { store: parts.store }) };
   const state = kept ? await openServedState(config, opening) : undefined;
   const carrier = state?.store ?? (await openWord(config, opening));
+  const checkClock = state && clockCheckOf(state.backend, parts);
   try {
     const authorization = state && issues ? await serverOver(state, parts, resources) : undefined;
     const verifiers = providers.map((provider) => verifierOf(provider, parts, state?.store, authorization));
@@ -63,6 +65,7 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
       whenEnded: authorization?.whenEnded ?? (() => () => undefined),
       ready: async () => {
         await authorization?.ready();
+        await checkClock?.();
         await Promise.all(verifiers.map((verifier) => verifier.ready?.()));
       },
       close: async () => {
@@ -75,6 +78,10 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
     throw error;
   }
 }
+
+/** A store in this process or on this machine has no clock but ours. */
+const clockCheckOf = (backend: Store, { clock, log }: TrustParts): (() => Promise<void>) | undefined =>
+  hasServerState(backend) ? clockWatch({ time: backend.time, clock, log }) : undefined;
 
 function serverOver(
   { store, backend, ring }: Vault,
