@@ -17,7 +17,7 @@ export interface ExpectedClaims {
   /** Longest time from issue to expiry, in seconds. */
   readonly maxLifetime: number;
   /** How far the issuer's clock may run ahead of ours, in seconds. Default CLOCK_SKEW. */
-  readonly issuerAhead?: number;
+  readonly issuerAhead?: number | undefined;
 }
 
 /**
@@ -29,7 +29,7 @@ export function checkClaims(claims: JsonObject, expected: ExpectedClaims, now: n
   checkAudience(claims, expected);
   if (!isIdentifier(claims.sub, 255)) throw new InvalidToken('bad_subject');
   if (claims.exp === undefined) throw new InvalidToken('no_expiry');
-  checkTimes(claims, expected, now);
+  checkTimes(claims, expected.maxLifetime, now, expected.issuerAhead);
 }
 
 /** Checks whom a token is for, and that it may be shown by whoever holds it. Throws `InvalidToken`. */
@@ -57,8 +57,9 @@ function isForAudience(
 /** Checks the times that a token has, at `now` with the one tolerance. Throws `InvalidToken`. */
 export function checkTimes(
   claims: JsonObject,
-  { maxLifetime, issuerAhead = CLOCK_SKEW }: ExpectedClaims,
+  maxLifetime: number,
   now: number,
+  issuerAhead: number = CLOCK_SKEW,
 ): void {
   const exp = readTime(claims, 'exp');
   const nbf = readTime(claims, 'nbf');

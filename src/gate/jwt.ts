@@ -4,7 +4,7 @@ import { ConfigError, GatehouseError, InvalidToken, Unavailable } from '../core/
 import type { Log } from '../core/log.ts';
 import type { Principal } from '../core/principal.ts';
 import { canonicalResource } from '../core/resource-uri.ts';
-import { CLOCK_SKEW, checkClaims } from './claims.ts';
+import { checkClaims } from './claims.ts';
 import { type JsonObject, readCompactJws, readJsonObject } from './compact-jws.ts';
 import type { KeyHint, KeySource } from './key-set.ts';
 import { principalOf as ownPrincipalOf, type PrincipalOf } from './token-principal.ts';
@@ -73,7 +73,13 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
 }
 
 async function verifyAnew(options: JwtVerifierOptions, token: string, audience: string): Promise<Principal> {
-  const { issuer, allowMultiAudience = false, maxLifetime = 86_400, principalOf = ownPrincipalOf } = options;
+  const {
+    issuer,
+    issuerAhead,
+    allowMultiAudience = false,
+    maxLifetime = 86_400,
+    principalOf = ownPrincipalOf,
+  } = options;
   const audiences = options.audiencesFor?.(audience) ?? [audience];
   const hint = checkHeader(readCompactJws(token).header, options);
   const key = await ask('keys_unavailable', () => options.keys(hint));
@@ -82,7 +88,6 @@ async function verifyAnew(options: JwtVerifierOptions, token: string, audience: 
     throw new InvalidToken('unknown_key');
   }
   const claims = readJsonObject(await openSigned(token, key, hint.alg));
-  const { issuerAhead = CLOCK_SKEW } = options;
   checkClaims(claims, { issuer, audiences, allowMultiAudience, maxLifetime, issuerAhead }, options.clock());
   return Object.freeze(principalOf(claims, audience));
 }

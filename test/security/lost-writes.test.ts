@@ -25,7 +25,7 @@ import { until } from '../support/until.ts';
 import { PASSWORDS, startWorld, type World } from '../support/world.ts';
 
 describeRedisServer('a Redis whose primary dies before its replicas had all', () => {
-  it('F10 with REDIS_DURABILITY=replica whatever was answered holds at the new primary, and nothing is used twice', async () => {
+  it('ST-13 F10 with REDIS_DURABILITY=replica whatever was answered holds at the new primary, and nothing is used twice', async () => {
     const at = async (primary?: { readonly port: number }) => {
       const following = primary === undefined ? [] : ['--replicaof', '127.0.0.1', `${primary.port}`];
       const server = await redisServer({ settings: ['--repl-diskless-sync-delay', '0', ...following] });
