@@ -104,7 +104,7 @@ export function createHost(options: HostOptions): Host {
     async listen(port = config.port, hostname = config.host) {
       await life.start();
       if (closing !== undefined) throw new Error('The host was closed while it started.');
-      const listening = await listenOn(port, hostname, createListener);
+      const listening = await listenOn(port, hostname, () => createListener());
       for (const server of listening.servers) host.attach(server);
       return listening.address;
     },

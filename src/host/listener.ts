@@ -2,11 +2,18 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** Limits on what a client may make us wait for or keep, in bytes and milliseconds. */
-const LIMITS = { maxHeaderSize: 16_384, headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 10_000 };
+const LIMITS = {
+  maxHeaderSize: 16_384,
+  headersTimeout: 15_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 10_000,
+  /** How often connections are looked at. */
+  connectionsCheckingInterval: 5_000,
+};
 
-/** An HTTP server with our limits on headers, counts and waiting. It does not listen yet. */
-export function createListener(): Server {
-  const server = createServer({ ...LIMITS, connectionsCheckingInterval: 5_000 });
+/** An HTTP server with our limits on headers, counts and waiting, or with others. It does not listen yet. */
+export function createListener(limits: Partial<typeof LIMITS> = {}): Server {
+  const server = createServer({ ...LIMITS, ...limits });
   server.maxHeadersCount = 100;
   return server;
 }

@@ -25,7 +25,7 @@ describe('fingerprint', () => {
 });
 
 describe('equalSecrets', () => {
-  it('is true for equal texts only, whatever their lengths', () => {
+  it('CC-07 is true for equal texts only, whatever their lengths', () => {
     const text = fc.string({ unit: 'grapheme' });
     fc.assert(
       fc.property(text, text, (left, right) => {

@@ -192,4 +192,21 @@ describe('the bearer gate on the wire', () => {
       expect(answers.map(({ status }) => status)).toEqual([400]);
     }
   });
+
+  it('DS-09 refuses bare line feeds and endless chunk extensions, and is talked into no other protocol', async () => {
+    const good = request(['Authorization: Bearer reader']);
+    const [bare] = await sendRaw(world.port, good.replaceAll('\r\n', '\n'));
+    expect(bare?.status).toBe(400);
+    const chunked = good.replace(/Content-Length: \d+/, 'Transfer-Encoding: chunked').replace(CALL, '');
+    const [extended] = await sendRaw(world.port, `${chunked}1;${'x'.repeat(1_000_000)}\r\n{\r\n0\r\n\r\n`);
+    expect(extended?.status).toBe(413);
+    expect(ran).toBe(0);
+    const upgrade = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA'];
+    const [upgraded] = await sendRaw(world.port, request(['Authorization: Bearer reader', ...upgrade]));
+    expect(upgraded?.status).toBe(200);
+    const expecting = request(['Authorization: Bearer reader', 'Expect: 100-continue']);
+    const answers = await sendRaw(world.port, expecting + request([]), 3);
+    expect(answers.map(({ status }) => status)).toEqual([100, 200, 401]);
+    expect(ran).toBe(2);
+  });
 });
