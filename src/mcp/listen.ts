@@ -44,7 +44,10 @@ export function createListen({ surface, options, changes, log }: ListenParts): L
         const message = `A stream may be about ${MOST_RESOURCES} resources at most.`;
         return rpcError(400, { code: -32602, message }, requestIdOf(request));
       }
-      const mayRead = (uri: string) => call.allows(surface.find(uri)?.item.scopes ?? []);
+      const mayRead = (uri: string) => {
+        const found = surface.find(uri);
+        return found !== undefined && call.allows(found.item.scopes);
+      };
       const told = listensTo({ principal: call.principal, lists: listsOf(wanted), uris, mayRead });
       const unread = { count: 0 };
       const handler: McpHttpHandler = createMcpHandler(() => new Server(surface.info, options), {
@@ -55,8 +58,9 @@ export function createListen({ surface, options, changes, log }: ListenParts): L
           subscribe(listener) {
             open.add(handler);
             const stop = changes.subscribe((change) => {
-              for (const event of told(change).map(eventOf)) listener(event);
-              unread.count += told(change).length;
+              const events = told(change).map(eventOf);
+              for (const event of events) listener(event);
+              unread.count += events.length;
               if (unread.count > MOST_UNREAD) void handler.close();
             });
             return () => {

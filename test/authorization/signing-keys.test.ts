@@ -13,10 +13,12 @@ import {
   withoutKey,
 } from '../../src/authorization/signing-key-times.ts';
 import { makeSigningKey, type SigningKey, type SigningKeys } from '../../src/authorization/signing-keys.ts';
+import { localAnnouncements } from '../../src/core/announcements.ts';
 import { Unavailable } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
+import { until } from '../support/until.ts';
 import { basic, isLive, postForm, signIn } from './support/client.ts';
 import { startWorld, type World } from './support/world.ts';
 
@@ -181,6 +183,29 @@ describe('a node that follows the keys', () => {
     });
     return { state, known, store };
   }
+
+  it('hears at once of a key that was retired, where word is carried', async () => {
+    const store = { ...memoryStore(), announcements: localAnnouncements() };
+    const management = signingKeyManagement({ store, clock: () => NOW });
+    let changes = 0;
+    const known = await knownSigningKeys({
+      store,
+      clock: () => NOW,
+      log: silentLog,
+      overlap: OVERLAP,
+      changed: () => {
+        changes += 1;
+      },
+      monotonic: () => 0,
+    });
+    const kid = known.last().keys[0].jwk.kid;
+    expect(await management.retire(kid)).toBe(true);
+    await until(
+      async () => known.last().keys.map(({ jwk }) => jwk.kid),
+      ({ value }) => value?.includes(kid) === false,
+    );
+    expect(changes).toBe(1);
+  });
 
   it('asks the store once a second at most, and tells of changes', async () => {
     const { state, known, store } = await node();
