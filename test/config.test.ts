@@ -52,6 +52,20 @@ describe('configuration', () => {
     });
   });
 
+  it('takes REDIS_DURABILITY for a Redis, in words that it knows', () => {
+    const redis = { STORE_URL: 'redis://localhost' };
+    expect(readConfig({}, { ...redis, REDIS_DURABILITY: 'fsync, replica' }).redisDurability).toEqual([
+      'fsync',
+      'replica',
+    ]);
+    expect(faultsOf({ ...redis, REDIS_DURABILITY: 'disk' })).toEqual([
+      'REDIS_DURABILITY must list only fsync, replica',
+    ]);
+    expect(faultsOf({ REDIS_DURABILITY: 'fsync' })).toEqual([
+      'REDIS_DURABILITY is for a Redis in STORE_URL: leave it out, or name one there',
+    ]);
+  });
+
   it('cannot be changed once it is read', () => {
     const config = readConfig({}, {});
     expect(() => Object.assign(config, { port: 1 })).toThrow(TypeError);

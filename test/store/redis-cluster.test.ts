@@ -3,7 +3,7 @@ import { Unavailable } from '../../src/core/errors.ts';
 import { redisStore } from '../../src/store/redis.ts';
 import { announcementLaws, maintenanceLaws, storeLaws } from '../contracts/index.ts';
 import { redisCluster, redisCommand } from '../support/redis-cluster.ts';
-import { describeRedisServer } from '../support/redis-server.ts';
+import { describeRedisServer, redisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 
 describeRedisServer('a cluster', () => {
@@ -84,5 +84,32 @@ describeRedisServer('a cluster', () => {
       () => other.epoch(),
       ({ value }) => value === after,
     );
+  });
+
+  it('F10 with durability replica a write is answered where its primary has a replica, and is 503 where it has none', async () => {
+    const { url, nodes } = await startCluster(15_000);
+    const [{ server: one }] = nodes;
+    await redisCommand(one.port, 'CONFIG', 'SET', 'repl-diskless-sync-delay', '0');
+    const replica = await redisServer({ settings: ['--cluster-enabled', 'yes'] });
+    onTestFinished(() => replica.close());
+    await redisCommand(replica.port, 'CLUSTER', 'MEET', '127.0.0.1', `${one.port}`);
+    const id = String(await redisCommand(one.port, 'CLUSTER', 'MYID'));
+    await served(() => redisCommand(replica.port, 'CLUSTER', 'REPLICATE', id));
+    await until(
+      () => redisCommand(one.port, 'WAIT', '1', '1000'),
+      ({ value }) => value === 1,
+    );
+    const store = redisStore({ url, durability: ['replica'], timeout: 1000 });
+    onTestFinished(() => store.close());
+    await until(
+      () => redisCommand(one.port, 'CLUSTER', 'SLOTS'),
+      ({ value }) => JSON.stringify(value).includes(`${replica.port}`),
+    );
+    const outcomes = await Promise.allSettled(names.map((name) => store.put(name, name, 60)));
+    const kept = await redisCommand(replica.port, 'DBSIZE');
+    const refused = outcomes.filter(({ status }) => status === 'rejected');
+    expect(refused.length).toBeGreaterThan(3);
+    expect(refused.length).toBe(names.length - Number(kept));
+    for (const outcome of refused) expect(outcome).toMatchObject({ reason: { reason: 'redis: UNREPLICATED' } });
   });
 });
