@@ -97,11 +97,12 @@ function racesOver(title: keyof typeof places, describeIt: (title: string, body:
     it('RF-04 a hundred refreshes with one token give one successor, which lives', async () => {
       const signedIn = await signIn(lenient.urls[0], { jar });
       const answers = await race(lenient, 100, (url) => refresh(url, signedIn.client, signedIn.refresh));
-      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-      expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1);
-      expect(new Set(answers.map(({ body }) => body.access_token)).size).toBe(1);
-      expect(await livesAt(lenient, answers[0])).toEqual([200, 200]);
-      expect(await refreshesAt(lenient, signedIn, answers[0])).toEqual([undefined, undefined]);
+      const good = served(answers);
+      expect(new Set(good.map(({ status }) => status))).toEqual(new Set([200]));
+      expect(new Set(good.map(({ body }) => body.refresh_token)).size).toBe(1);
+      expect(new Set(good.map(({ body }) => body.access_token)).size).toBe(1);
+      expect(await livesAt(lenient, good[0])).toEqual([200, 200]);
+      expect(await refreshesAt(lenient, signedIn, good[0])).toEqual([undefined, undefined]);
     });
 
     it('RF-04 RF-02 without grace one of a hundred refreshes is answered, and its family is ended by the others', async () => {
@@ -144,14 +145,16 @@ async function race({ urls }: Pair, times: number, send: (url: string) => Promis
   return Promise.all(turns.map(send));
 }
 
+/** Those that a machine under load did not put off with 503, which says nothing of what was sent. */
+const served = (answers: readonly PlainAnswer[]) => answers.filter(({ status }) => status !== 503);
+
 /** The one answer that is good. All others must be refused with `error`. */
 function onlyWinner(answers: readonly PlainAnswer[], error: string): PlainAnswer {
   const [winner, ...more] = answers.filter(({ status }) => status === 200);
   if (winner === undefined) throw new Error('Nobody won.');
   expect(more).toEqual([]);
-  expect(new Set(answers.flatMap(({ status, body }) => (status === 200 ? [] : [body.error])))).toEqual(
-    new Set([error]),
-  );
+  const errors = served(answers).flatMap(({ status, body }) => (status === 200 ? [] : [body.error]));
+  expect(new Set(errors)).toEqual(new Set([error]));
   return winner;
 }
 
