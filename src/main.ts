@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serve,
   user: async () => (await import('./commands/user.ts')).user,
   machine: async () => (await import('./commands/machine.ts')).machine,
+  'api-key': async () => (await import('./commands/api-key.ts')).apiKey,
   clients: async () => (await import('./commands/clients.ts')).clients,
   revoke: async () => (await import('./commands/revoke.ts')).revoke,
   keys: async () => (await import('./commands/keys.ts')).keys,
@@ -19,6 +20,7 @@ const USAGE = `gatehouse <command>
   serve <file>                listen with the host that a file exports
   user add|list|remove        accounts of the sign-in page
   machine add|list|remove     clients for machine-to-machine (client_credentials)
+  api-key create|list|revoke  keys for programs that cannot sign in
   clients list|remove         clients that have registered themselves
   revoke token|grant|client|user
                               end access before its time

@@ -9,7 +9,9 @@ import type { Config } from '../config.ts';
 import { systemClock as clock } from '../core/clock.ts';
 import { publishedUrl } from '../core/public-url.ts';
 import { lifetimesOf } from '../host/authorization-options.ts';
+import type { Vault } from '../host/state.ts';
 import type { Store } from '../store/store.ts';
+import { endApiKeysOf } from './kept-api-keys.ts';
 import { withVault } from './open.ts';
 import { readSecret } from './password.ts';
 import { needWord, UsageError } from './usage.ts';
@@ -70,17 +72,19 @@ async function revokeClient(id: string): Promise<void> {
 }
 
 async function revokeUser(name: string): Promise<void> {
-  const known = await withRevocations(async (ended, store) => {
-    const account = await accounts({ store, clock }).named(name);
-    if (account !== undefined) await ended.subject(account.subject);
-    return account !== undefined;
+  const known = await withRevocations(async (ended, vault) => {
+    const account = await accounts({ store: vault.store, clock }).named(name);
+    if (account === undefined) return false;
+    await ended.subject(account.subject);
+    await endApiKeysOf(account.subject, vault, clock());
+    return true;
   });
   if (!known) throw new UsageError(`There is no account ${name}.`);
   console.log(`Ended every session of ${name}; whatever was given in that name up to now is ${EVERYWHERE}.`);
 }
 
-const withRevocations = <T>(action: (ended: OperatorRevocations, store: Store) => Promise<T>): Promise<T> =>
-  withVault(async ({ store, config }) => action(await revocationsOver(store, config), store));
+const withRevocations = <T>(action: (ended: OperatorRevocations, vault: Vault) => Promise<T>): Promise<T> =>
+  withVault(async (vault) => action(await revocationsOver(vault.store, vault.config), vault));
 
 async function revocationsOver(store: Store, config: Config): Promise<OperatorRevocations> {
   const issuer = publishedUrl(config.publicUrl);
