@@ -2,6 +2,8 @@
 
 export { apiKeys } from './api-keys.ts';
 export { github } from './github.ts';
+export { google } from './google.ts';
 export { introspection } from './introspection.ts';
 export { jwt } from './jwt.ts';
 export { local } from './local.ts';
+export { oidc } from './oidc.ts';

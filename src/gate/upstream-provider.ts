@@ -35,6 +35,8 @@ export interface UpstreamTokens {
 export interface UpstreamDeps {
   readonly fetch: typeof globalThis.fetch;
   readonly log: Log;
+  /** Where its profiles are, where it says so. */
+  userinfo(): Promise<string | undefined>;
 }
 
 /** Where a provider is. Endpoints left out are read from its discovery document at `issuer`. */

@@ -83,7 +83,8 @@ async function trialOf(subject: UpstreamUnderTest): Promise<UpstreamTrial> {
   return {
     exchange,
     tokens,
-    identify: async (person) => provider.identify(await tokens(person), { fetch, log: silentLog }),
+    identify: async (person) =>
+      provider.identify(await tokens(person), { fetch, log: silentLog, userinfo: exchange.userinfo }),
     async failure(step) {
       const outcome = await step().then(
         () => undefined,

@@ -33,6 +33,8 @@ export interface UpstreamExchange {
   redeem(response: URLSearchParams, secrets: ExchangeSecrets, redirectUri: string): Promise<UpstreamTokens>;
   /** New tokens for a refresh token. Rejects with ProviderRefused where the provider has ended the sign-in. */
   refresh(refreshToken: string): Promise<UpstreamTokens>;
+  /** Where its profiles are, where it says so. */
+  userinfo(): Promise<string | undefined>;
   /** Tells the provider that the tokens are no longer needed (RFC 7009), where it can be told. */
   revoke(token: string): Promise<void>;
 }
@@ -101,6 +103,7 @@ export async function upstreamExchange(parts: UpstreamExchangeParts): Promise<Up
         const tokens = await oauth.processRefreshTokenResponse(as, client, answer);
         return readTokens(tokens, { asked: provider.scopes, now: clock() });
       }),
+    userinfo: async () => (await metadata()).userinfo_endpoint,
     revoke: (token) =>
       guarded(async () => {
         const as = await metadata();

@@ -52,7 +52,7 @@ export async function upstreamSignIn(parts: UpstreamSignInParts): Promise<Upstre
     }
     const fetch = providerFetch(parts.fetch);
     const exchange = await upstreamExchange({ provider, fetch, clock });
-    const deps = { fetch, log: log.with({ provider: name }) };
+    const deps = { fetch, log: log.with({ provider: name }), userinfo: exchange.userinfo };
     upstreams.set(name, { ...exchange, name, title, provider, identify: (tokens) => provider.identify(tokens, deps) });
   }
   // No shorter than anything that is given in a sign-in.

@@ -45,6 +45,10 @@ export interface FakeUpstream {
 
 const token = (): string => randomBytes(18).toString('base64url');
 
+/** RFC 6749 §2.3.1: form-encoded before Basic. */
+const basicId = (header: unknown): string =>
+  decodeURIComponent(Buffer.from(String(header).slice(6), 'base64').toString().split(':')[0] ?? '');
+
 /** Starts one on a port of its own. Endpoints: /authorize, /token, /userinfo, /revoke, /jwks and the discovery document. */
 export async function fakeUpstream(): Promise<FakeUpstream> {
   const { privateKey, publicKey } = await generateKeyPair('RS256');
@@ -83,13 +87,12 @@ export async function fakeUpstream(): Promise<FakeUpstream> {
       return { status: 302, headers: { location: back.href } };
     },
     '/token': async ({ form, headers }) => {
-      const clientId =
-        form.get('client_id') ?? Buffer.from(String(headers.authorization).slice(6), 'base64').toString().split(':')[0];
+      const clientId = form.get('client_id') ?? basicId(headers.authorization);
       const isRefresh = form.get('grant_type') === 'refresh_token';
       const asked = codes.get(form.get('code') ?? '');
       codes.delete(form.get('code') ?? '');
       const good = isRefresh ? fake.refreshTokens.delete(form.get('refresh_token') ?? '') : asked !== undefined;
-      return good ? issue(clientId ?? '', asked) : { status: 400, body: { error: 'invalid_grant' } };
+      return good ? issue(clientId, asked) : { status: 400, body: { error: 'invalid_grant' } };
     },
     '/userinfo': () => ({ body: fake.user }),
     '/revoke': () => ({ status: 200 }),

@@ -1,0 +1,86 @@
+import { readServerUrl } from '../src/core/server-url.ts';
+import { choice, list, required, text, type ValuesOf } from '../src/core/setting.ts';
+import { admission, admits } from '../src/gate/admission.ts';
+import { type IdentityClaims, openidIdentity } from '../src/gate/openid-identity.ts';
+import { askForObject } from '../src/gate/provider-api.ts';
+import { type ProviderFromSettings, providerFromSettings } from '../src/gate/provider-from-settings.ts';
+import {
+  BadUpstreamAnswer,
+  type Grants,
+  grantsTo,
+  type UpstreamDeps,
+  type UpstreamProvider,
+  type UpstreamTokens,
+} from '../src/gate/upstream-provider.ts';
+
+const settings = {
+  issuer: {
+    variable: 'OIDC_ISSUER',
+    fallback: '',
+    read: required(readServerUrl, 'the issuer, as its metadata spells it'),
+  },
+  clientId: { variable: 'OIDC_CLIENT_ID', fallback: '', read: required(text, 'the client id of your app there') },
+  clientSecret: { variable: 'OIDC_CLIENT_SECRET', fallback: '', read: required(text, 'the secret of that app') },
+  clientAuth: { variable: 'OIDC_CLIENT_AUTH', fallback: 'basic', read: choice('basic', 'post') },
+  upstreamScopes: { variable: 'OIDC_SCOPES', fallback: 'openid,profile,email', read: list },
+  allow: { variable: 'OIDC_ALLOW', fallback: '', read: admission('group') },
+};
+
+/** What is left out is read from the variable in brackets. */
+export interface OidcOptions {
+  /** Its issuer, to the last slash; where its endpoints are stands in its discovery document (OIDC_ISSUER). */
+  readonly issuer?: string;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  /** Where the secret goes: a header or the body (OIDC_CLIENT_AUTH). */
+  readonly clientAuth?: 'basic' | 'post';
+  /** Asked of the provider (OIDC_SCOPES). */
+  readonly upstreamScopes?: readonly string[];
+  /** Who of its people may come in (OIDC_ALLOW). Default: all of them, for they are your provider's. */
+  readonly allow?: string;
+  /** In paths and subjects. Default `oidc`. Changing it makes everybody a stranger. */
+  readonly name?: string;
+  /** What people are told to sign in with. Default: the issuer's host. */
+  readonly title?: string;
+  /** The claim that lists groups. Default `groups`. */
+  readonly groupsClaim?: string;
+  readonly tenantClaim?: string;
+  /** More for the authorization request, such as `{ prompt: 'select_account' }`. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Which of our scopes a person may hand out (default: all). */
+  readonly scopes?: Grants;
+}
+
+/** People sign in at an OpenID provider, with our authorization server in front of it. */
+export const oidc = (options: OidcOptions = {}): ProviderFromSettings =>
+  providerFromSettings({ name: 'oidc', settings, options, build: (values) => build(options, values) });
+
+function build(options: OidcOptions, values: ValuesOf<typeof settings>): UpstreamProvider {
+  const { issuer, clientId, clientSecret, clientAuth, upstreamScopes, allow } = values;
+  const { name = 'oidc', title = new URL(issuer).host, groupsClaim = 'groups', tenantClaim, parameters } = options;
+  const reading = { groupClaims: { group: groupsClaim }, ...(tenantClaim !== undefined && { tenantClaim }) };
+  return {
+    kind: 'upstream',
+    name,
+    title,
+    server: { issuer },
+    client: { id: clientId, method: clientAuth, secret: clientSecret },
+    scopes: [...new Set(['openid', ...upstreamScopes])],
+    openid: true,
+    ...(parameters && { parameters }),
+    identify: (tokens, deps) => identify(tokens, reading, deps),
+    grants: grantsTo((identity) => allow.length === 0 || admits(allow, identity), options.scopes),
+  };
+}
+
+/** The ID token says who; what it leaves out of the profile is asked of the userinfo endpoint, about the same person. */
+async function identify(tokens: UpstreamTokens, reading: IdentityClaims, { fetch, userinfo }: UpstreamDeps) {
+  const identity = openidIdentity(tokens, reading);
+  if (identity.name !== undefined && identity.email !== undefined) return identity;
+  const url = await userinfo();
+  if (url === undefined) return identity;
+  const more = await askForObject(fetch, url, 'userinfo', { token: tokens.accessToken });
+  // OpenID Connect Core §5.3.2.
+  if (more.sub !== tokens.idToken?.sub) throw new BadUpstreamAnswer('userinfo_of_another');
+  return openidIdentity({ idToken: { ...more, ...tokens.idToken } }, reading);
+}
