@@ -82,13 +82,12 @@ export function createEndpoint(
 ): Endpoint {
   const surface = definition.surface();
   const options = serverOptions(surface);
-  const talking = withLogging(options);
   const states = requestStates(stateKeys);
-  const inSessions = { surface, options: talking, states, clock, log };
+  const talking = withChanges(withLogging(options), surface);
+  const inSessions = { surface, options: talking, states, changes, clock, log };
   const sessions = surface.sessions && createSessions(surface.sessions, inSessions);
   const running = new Set<Server>();
-  const modern = withChanges(talking, surface);
-  const listen = createListen({ surface, options: modern, changes, log });
+  const listen = createListen({ surface, options: talking, changes, log });
   const stopTelling = surface.changes.watch(changes.publish);
   let ending = false;
   const endStreams = () => {
@@ -123,7 +122,7 @@ export function createEndpoint(
           if (route.method === 'subscriptions/listen' && route.era.era === 'modern') {
             return ending ? shuttingDown(requestIdOf(route.request)) : listen.serve(request, route.request, call);
           }
-          const parts = { surface, states, options: route.era.era === 'modern' ? modern : options, running };
+          const parts = { surface, states, options: route.era.era === 'modern' ? talking : options, running };
           return serveRequest(parts, request, { ...route, request: route.request }, call);
         },
       };

@@ -6,11 +6,13 @@ import {
 } from '@modelcontextprotocol/server';
 import type { Clock } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
+import type { Changes } from '../changes.ts';
 import type { Call } from '../context.ts';
 import { installOperation, OPERATIONS } from '../operations.ts';
 import type { RequestStates } from '../request-states.ts';
 import { requestIdOf, rpcError } from '../rpc-answer.ts';
 import type { Surface } from '../surface.ts';
+import { tellSession } from './tell-session.ts';
 import { whenOver } from './when-over.ts';
 
 /** What every session of a mount is made of. */
@@ -18,6 +20,7 @@ export interface SessionParts {
   readonly surface: Surface;
   readonly options: ServerOptions;
   readonly states: RequestStates;
+  readonly changes: Changes;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -43,7 +46,7 @@ export interface Session {
 export function createSession(
   id: string,
   owner: string,
-  { surface, options, states, clock, log }: SessionParts,
+  { surface, options, states, changes, clock, log }: SessionParts,
 ): Session {
   const server = new Server(surface.info, options);
   const transport = new WebStandardStreamableHTTPServerTransport({ sessionIdGenerator: () => id });
@@ -59,6 +62,8 @@ export function createSession(
     return call;
   };
   for (const method of OPERATIONS.keys()) installOperation(server, method, { surface, states, callOf });
+  const endStream = () => transport.closeStandaloneSSEStream();
+  const telling = tellSession(server, { surface, callOf, changes, endStream });
   const connected = server.connect(transport);
 
   return {
@@ -82,13 +87,20 @@ export function createSession(
       try {
         calls.set(request, call);
         await connected;
-        return whenOver(await transport.handleRequest(request, { parsedBody: message }), over);
+        const answer = await transport.handleRequest(request, { parsedBody: message });
+        if (request.method !== 'GET' || !answer.ok) return whenOver(answer, over);
+        const stopTelling = telling.opened(call);
+        const ended = () => {
+          stopTelling();
+          over();
+        };
+        return whenOver(answer, ended, telling.wasRead);
       } catch (error) {
         over();
         throw error;
       }
     },
-    endStream: () => transport.closeStandaloneSSEStream(),
+    endStream,
     end: () => server.close(),
   };
 }

@@ -1,5 +1,5 @@
-/** The same answer; `over` is called once, when its body has ended, or when nobody reads it any more. */
-export function whenOver(answer: Response, over: () => void): Response {
+/** The same answer; `over` is called once, when its body has ended or nobody reads it any more, `read` for each part. */
+export function whenOver(answer: Response, over: () => void, read?: () => void): Response {
   if (answer.body === null) {
     over();
     return answer;
@@ -11,6 +11,7 @@ export function whenOver(answer: Response, over: () => void): Response {
         over();
         throw error;
       });
+      read?.();
       if (!part.done) return controller.enqueue(part.value);
       over();
       controller.close();

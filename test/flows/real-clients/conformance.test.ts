@@ -12,9 +12,6 @@ import { discover, register, signIn } from './strict-client.ts';
 
 const SUITE = packageFile('@modelcontextprotocol/conformance', 'dist/index.js');
 
-/** Nobody is told yet when a resource changes. */
-const NEEDS_CHANGES = ['resources-subscribe', 'resources-unsubscribe'];
-
 /** A server without sessions cannot ask or tell a client of 2025 anything between its requests. */
 const NEEDS_SESSIONS = [
   'logging-set-level',
@@ -23,6 +20,8 @@ const NEEDS_SESSIONS = [
   'tools-call-elicitation',
   'elicitation-sep1034-defaults',
   'elicitation-sep1330-enums',
+  'resources-subscribe',
+  'resources-unsubscribe',
   'server-sse-multiple-streams',
 ];
 
@@ -38,8 +37,8 @@ const NOT_YET: readonly (readonly [
   mount: 'stateless' | 'sessionful',
   scenarios: readonly string[],
 ])[] = [
-  ['2025-11-25', 'stateless', [...NEEDS_SESSIONS, ...NEEDS_CHANGES]],
-  ['2025-11-25', 'sessionful', NEEDS_CHANGES],
+  ['2025-11-25', 'stateless', NEEDS_SESSIONS],
+  ['2025-11-25', 'sessionful', []],
   ['2026-07-28', 'stateless', ANSWERS_UNASKED],
 ];
 

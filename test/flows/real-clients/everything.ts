@@ -84,6 +84,7 @@ function addResources(server: ServerDefinition): void {
     .resource('test://static-binary', { name: 'binary', mimeType: 'image/png', scopes }, () =>
       Buffer.from(PNG, 'base64'),
     )
+    .resource('test://watched-resource', { ...text, name: 'watched', subscribe: true }, () => 'Watched.')
     .resource('test://template/{id}/data', { name: 'template', mimeType: 'application/json', scopes }, ({ id }) => ({
       id,
       templateTest: true,

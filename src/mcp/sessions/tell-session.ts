@@ -1,0 +1,93 @@
+import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError, type Server } from '@modelcontextprotocol/server';
+import type { Changes, HeardChange } from '../changes.ts';
+import type { Call } from '../context.ts';
+import type { Serving } from '../operations.ts';
+import { listensTo, type Told } from '../told.ts';
+
+/** Tells the client of a session what changed, on its stream. */
+export interface TellSession {
+  /**
+   * To be called when the stream has been opened with the token of `call`, which says what may be told. Where there was one
+   * before, all may have changed since. The answer is called when the stream has ended.
+   */
+  opened(call: Call): () => void;
+  /** To be called for each part of the stream that was read. */
+  wasRead(): void;
+}
+
+/** What it depends on. */
+export interface TellSessionParts extends Pick<Serving, 'surface' | 'callOf'> {
+  readonly changes: Changes;
+  /** Ends the stream of a client that does not read it. */
+  endStream(): void;
+}
+
+const MOST_RESOURCES = 1000;
+/** A client that reads so much slower than things change is better off coming back. */
+const MOST_UNREAD = 2000;
+
+/** Gives `server` its handlers of `resources/subscribe` and `unsubscribe`, where it promises them. */
+export function tellSession(server: Server, { surface, callOf, changes, endStream }: TellSessionParts): TellSession {
+  const uris = new Set<string>();
+  let streaming: Call | undefined;
+  let told: (change: HeardChange) => readonly Told[] = () => [];
+  let unread = 0;
+  let openedBefore = false;
+
+  const listen = (): void => {
+    const call = streaming;
+    if (call === undefined) return;
+    const mayRead = (uri: string) => call.allows(surface.find(uri)?.item.scopes ?? []);
+    told = listensTo({ principal: call.principal, lists: surface.listChanged, uris, mayRead });
+  };
+  const tell = (change: HeardChange): void => {
+    for (const each of told(change)) {
+      unread += 1;
+      send(server, each).catch((error: Error) => server.onerror?.(error));
+    }
+    if (unread > MOST_UNREAD) endStream();
+  };
+
+  if (server.getCapabilities().resources?.subscribe === true) {
+    server.setRequestHandler('resources/subscribe', ({ params: { uri } }, context) => {
+      const item = surface.find(uri)?.item;
+      if (item === undefined || !callOf(context).allows(item.scopes)) throw new ResourceNotFoundError(uri);
+      if (!item.subscribe) throw refused('Nobody tells when this resource changes.');
+      if (uris.size >= MOST_RESOURCES) throw refused(`A session may be about ${MOST_RESOURCES} resources at most.`);
+      uris.add(uri);
+      listen();
+      return {};
+    });
+    server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {
+      uris.delete(uri);
+      listen();
+      return {};
+    });
+  }
+
+  return {
+    opened(call) {
+      streaming = call;
+      unread = 0;
+      listen();
+      const stop = changes.subscribe(tell);
+      if (openedBefore) tell({ kind: 'missed' });
+      openedBefore = true;
+      return () => {
+        streaming = undefined;
+        stop();
+      };
+    },
+    wasRead() {
+      unread = Math.max(0, unread - 1);
+    },
+  };
+}
+
+const refused = (message: string): ProtocolError => new ProtocolError(ProtocolErrorCode.InvalidParams, message);
+
+function send(server: Server, told: Told): Promise<void> {
+  if (told.kind === 'resource') return server.sendResourceUpdated({ uri: told.uri });
+  if (told.list === 'tools') return server.sendToolListChanged();
+  return told.list === 'prompts' ? server.sendPromptListChanged() : server.sendResourceListChanged();
+}
