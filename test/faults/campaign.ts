@@ -23,7 +23,9 @@ export interface Scene {
   readonly client: Client;
   /** All is well again from here on; without it, when the fault returns. */
   heal(): void;
-  /** Adds accounts and machines to a store that has lost them, and lets the load begin anew. */
+  /** Sends load and attacker away, whose accounts are about to be lost with all that was used and ended. */
+  leave(): Promise<void>;
+  /** Adds accounts and machines to the store again, and lets a new load begin. */
   startOver(): Promise<void>;
 }
 
@@ -41,10 +43,10 @@ const PEOPLE = 10;
 const REST = 40;
 
 /** Sets the deployment of one test file up and down. */
-export function campaign(open: () => Promise<Database>): Campaign {
+export function campaign(open: () => Promise<Database>, settings?: Readonly<Record<string, string>>): Campaign {
   let stage: Stage;
   beforeAll(async () => {
-    stage = await openStage(await open());
+    stage = await openStage(await open(), settings);
   }, 60_000);
   afterAll(() => stage.close(), 60_000);
   return {
@@ -70,15 +72,15 @@ interface Stage {
   close(): Promise<void>;
 }
 
-async function openStage(database: Database): Promise<Stage> {
-  const deployment = await deploy(database);
+async function openStage(database: Database, settings?: Readonly<Record<string, string>>): Promise<Stage> {
+  const deployment = await deploy(database, settings);
   const { url } = deployment;
   const journal = createJournal();
   const roll = dice(inject('faultSeed'));
   const seen = new Set<string>();
   let crowd = await gather(deployment, journal);
+  const leave = () => crowd.leave();
   const startOver = async () => {
-    await crowd.leave();
     crowd = await gather(deployment, journal);
   };
   await until(
@@ -113,7 +115,16 @@ async function openStage(database: Database): Promise<Stage> {
       const heal = () => {
         healed = performance.now();
       };
-      const scene: Scene = { deployment, journal, roll, client, heal, startOver, ...{ population: crowd.population } };
+      const scene: Scene = {
+        deployment,
+        journal,
+        roll,
+        client,
+        heal,
+        leave,
+        startOver,
+        ...{ population: crowd.population },
+      };
       const injected = await injectFault({ ...scene });
       if (healed === 0) heal();
       await settle(crowd.load, healed);

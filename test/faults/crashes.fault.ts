@@ -1,30 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { describeRedisServer } from '../support/redis-server.ts';
-import { campaign, type Scene } from './campaign.ts';
-import { type Tokens, tokensOf } from './client.ts';
+import { campaign } from './campaign.ts';
 import { redisDatabase } from './database.ts';
+import { dieInPages, dieInRedemption, dieInRefresh } from './deaths.ts';
 import type { Node } from './deployment.ts';
-import { killAtEachCommand } from './kill-each-command.ts';
 import { soak } from './report.ts';
+import { visits } from './visits.ts';
 
 /** What goes well of the load, whose connections die with a node, in percent; of few errands each counts for more. */
 const WELL = { deaths: 95, loop: 99 };
-
-/** Signs the visitor in where a round needs it. */
-function visits({ client, deployment: { url } }: Scene) {
-  let registered: Promise<string> | undefined;
-  const clientId = () => {
-    registered ??= client.register(url);
-    return registered;
-  };
-  const authorized = async (at = url) => client.authorize(at, await clientId());
-  const signedIn = async (): Promise<Tokens> => {
-    const code = await authorized();
-    return tokensOf(code, await client.redeem(url, code));
-  };
-  return { authorized, signedIn };
-}
 
 describeRedisServer('nodes that die', () => {
   const { fault } = campaign(redisDatabase);
@@ -51,61 +36,10 @@ describeRedisServer('nodes that die', () => {
     { least: WELL.deaths, seconds: 300 },
   );
 
-  fault(
-    'F02 a node dies after each store step of a redemption',
-    (scene) => {
-      const { client, deployment } = scene;
-      const { authorized } = visits(scene);
-      return killAtEachCommand(scene, async (node, attempt) => {
-        const code = await authorized();
-        const first = await attempt(() => client.redeem(node.url, code));
-        if (first.status === 200) return;
-        expect(first.status).toBe(0);
-        const second = await client.redeem(deployment.url, code);
-        if (second.status === 200)
-          expect((await client.refresh(deployment.url, tokensOf(code, second))).status).toBe(200);
-        else expect([second.status, second.body.error]).toEqual([400, 'invalid_grant']);
-      });
-    },
-    { least: WELL.deaths, seconds: 300 },
-  );
-
-  fault(
-    'F03 a node dies after each store step of a refresh',
-    (scene) => {
-      const { client, deployment } = scene;
-      const { signedIn } = visits(scene);
-      return killAtEachCommand(scene, async (node, attempt) => {
-        const tokens = await signedIn();
-        const first = await attempt(() => client.refresh(node.url, tokens));
-        if (first.status === 200) return;
-        expect(first.status).toBe(0);
-        const second = await client.refresh(deployment.url, tokens);
-        expect(second.status).toBe(200);
-        expect((await client.refresh(deployment.url, tokensOf(tokens.from, second))).status).toBe(200);
-      });
-    },
-    { least: WELL.deaths, seconds: 300 },
-  );
-
-  fault(
-    'F04 a node dies after each store step of the sign-in pages and the consent',
-    (scene) => {
-      const { client, deployment } = scene;
-      const { authorized } = visits(scene);
-      return killAtEachCommand(
-        scene,
-        async (node, attempt) => {
-          const first = await attempt(() => authorized(node.url).catch(() => undefined));
-          // What was half done is no consent: the person is asked again, and then has a code that works.
-          const code = first ?? (await authorized());
-          expect((await client.redeem(deployment.url, code)).status).toBe(200);
-        },
-        soak ? 1 : 4,
-      );
-    },
-    { least: WELL.deaths, seconds: 300 },
-  );
+  const deaths = { least: WELL.deaths, seconds: 300 };
+  fault('F02 a node dies after each store step of a redemption', (scene) => dieInRedemption(scene), deaths);
+  fault('F03 a node dies after each store step of a refresh', (scene) => dieInRefresh(scene), deaths);
+  fault('F04 a node dies in the course of the pages', (scene) => dieInPages(scene, soak ? 1 : 4), deaths);
 
   fault(
     'F05 one node or the other dies every 2 s',

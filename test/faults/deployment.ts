@@ -50,8 +50,8 @@ export interface Deployment {
   close(): Promise<void>;
 }
 
-/** Starts all of it over a database. */
-export async function deploy(database: Database): Promise<Deployment> {
+/** Starts all of it over a database, with settings beside those of every campaign. */
+export async function deploy(database: Database, settings: Readonly<Record<string, string>> = {}): Promise<Deployment> {
   const directory = await mkdtemp(join(tmpdir(), 'gatehouse-faults-'));
   const balancer = await roundRobin();
   const keys = [generateFernetKey()];
@@ -63,6 +63,7 @@ export async function deploy(database: Database): Promise<Deployment> {
     REFRESH_GRACE: `${GRACE}`,
     ACCESS_TOKEN_LIFETIME: `${ACCESS_LIFETIME}`,
     ...withoutLimits,
+    ...settings,
   };
   const all: Node[] = [];
   const start = async () => {

@@ -5,6 +5,7 @@ import type { Scene } from './campaign.ts';
 import { assertedToken, type Client, machineToken, type Tokens, tokensOf } from './client.ts';
 import type { Deployment, Node } from './deployment.ts';
 import { senderOf } from './sender.ts';
+import { visits } from './visits.ts';
 
 /** A round of one grant: what comes before, the request to be broken, and what must hold then. */
 export type Round = (attempt: <T>(work: () => Promise<T>) => Promise<T>) => Promise<void>;
@@ -59,18 +60,11 @@ export async function failEachCommand(scene: Scene, fate: Fate): Promise<number>
   return injected;
 }
 
-function grantsAt(node: Node, { deployment, client, journal, population }: Scene): readonly Round[] {
+function grantsAt(node: Node, scene: Scene): readonly Round[] {
+  const { deployment, client, journal, population } = scene;
   const { url } = deployment;
   const visitor = senderOf(journal, 'visitor');
-  let registered: Promise<string> | undefined;
-  const authorized = async () => {
-    registered ??= client.register(url);
-    return client.authorize(url, await registered);
-  };
-  const signedIn = async (): Promise<Tokens> => {
-    const code = await authorized();
-    return tokensOf(code, await client.redeem(url, code));
-  };
+  const { authorized, signedIn } = visits(scene);
   return [
     async (attempt) => {
       const code = await authorized();
