@@ -48,7 +48,7 @@ export async function knownCookieKeys(parts: KnownCookieKeysParts): Promise<Know
   const read = async (): Promise<void> => {
     const began = monotonic();
     const newest = await record.latest(version);
-    if (newest !== undefined && newest.number > version.number) {
+    if (newest !== undefined && newest.text !== version.text) {
       keys = cookieKeysOf(newest);
       version = newest;
       log.info('cookie_keys_changed', { keys: keys.map(cookieKeyId) });

@@ -66,7 +66,7 @@ export async function knownSigningKeys(parts: KnownSigningKeysParts): Promise<Kn
   const read = async (): Promise<void> => {
     const began = monotonic();
     const newest = await record.latest(version);
-    if (newest !== undefined && newest.number > version.number) {
+    if (newest !== undefined && newest.text !== version.text) {
       known = keySetOf(keysOf(newest), parts);
       version = newest;
       parts.changed();

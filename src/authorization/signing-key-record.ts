@@ -15,7 +15,7 @@ export interface Version {
 export interface VersionedRecord {
   /**
    * The newest version from `known` on; without it from the first. Undefined where there is none; rejects with ConfigError
-   * where it is lost.
+   * where it is lost. A store that has lost all of them gets `known` back.
    */
   latest(known?: Version): Promise<Version | undefined>;
   /** Puts `text` after `before`, or in the first place without it. False where somebody else was first: read again. */
@@ -28,9 +28,19 @@ const REPLACED = '';
 /** The record of that name. Its first version has the bare name, the others add their number. */
 export function versionedRecord(store: Store, name: string): VersionedRecord {
   const place = (number: number): string => (number === 0 ? name : `${name}:${number}`);
+  /** Where nothing of it is left; from the newest down, so that whoever begins at the first finds them all. */
+  const restore = async ({ number, text }: Version): Promise<void> => {
+    for (let at = number; at >= 0; at -= 1) await store.putIfAbsent(place(at), at === number ? text : REPLACED, Infinity);
+  };
+  /** What stands in the place of `known`: it, or what was made there by somebody who found nothing. */
+  const inPlaceOf = async (known: Version): Promise<Version> => {
+    const text = await store.get(place(known.number));
+    if (text === undefined) await restore(known);
+    return text === undefined || text === REPLACED ? known : { ...known, text };
+  };
   return {
     async latest(known) {
-      let newest = known;
+      let newest = known && (await inPlaceOf(known));
       for (let number = known === undefined ? 0 : known.number + 1; ; number += 1) {
         const text = await store.get(place(number));
         if (text === undefined) break;

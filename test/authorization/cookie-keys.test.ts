@@ -84,7 +84,8 @@ describe('the record of cookie keys', () => {
     expect(state.reads).toBe(0);
     state.ms = 1001;
     await Promise.all(Array.from({ length: 50 }, () => known.refresh()));
-    expect(state.reads).toBe(1);
+    // Its own place, and the next one.
+    expect(state.reads).toBe(2);
     const management = cookieKeyManagement({ store: { ...inner }, clock: () => NOW, overlap: OVERLAP });
     expect(await management.rotate(0)).toBe(true);
     state.ms = 2000;

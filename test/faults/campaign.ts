@@ -181,15 +181,17 @@ async function weigh({ nodes, database }: Deployment) {
   return { nodes: weights, endless: await database.endless() };
 }
 
-/** How long all has to go well before the load counts as recovered, and the longest that is waited for it. */
-const CALM = 1500;
-const LONGEST = 12_000;
+/** How long, and for how many calls, all has to go well before the load counts as recovered; the longest wait for it. */
+const CALM = { milliseconds: 1500, calls: 2 * PEOPLE };
+const LONGEST = 13_000;
 
 async function settle(load: Load, healed: number): Promise<void> {
   for (;;) {
     const now = performance.now();
-    const lastFailure = load.errands.findLast(({ well }) => !well)?.began ?? 0;
-    if (now - Math.max(lastFailure, healed) > CALM || now - healed > LONGEST) return;
+    const since = Math.max(load.errands.findLast(({ well }) => !well)?.ended ?? 0, healed);
+    const calls = load.errands.filter(({ began, what }) => began > since && what === 'call').length;
+    if (now - since > CALM.milliseconds && calls >= CALM.calls) return;
+    if (now - healed > LONGEST) return;
     await pause(50);
   }
 }
