@@ -30,7 +30,8 @@ export function versionedRecord(store: Store, name: string): VersionedRecord {
   const place = (number: number): string => (number === 0 ? name : `${name}:${number}`);
   /** Where nothing of it is left; from the newest down, so that whoever begins at the first finds them all. */
   const restore = async ({ number, text }: Version): Promise<void> => {
-    for (let at = number; at >= 0; at -= 1) await store.putIfAbsent(place(at), at === number ? text : REPLACED, Infinity);
+    for (let at = number; at >= 0; at -= 1)
+      await store.putIfAbsent(place(at), at === number ? text : REPLACED, Infinity);
   };
   /** What stands in the place of `known`: it, or what was made there by somebody who found nothing. */
   const inPlaceOf = async (known: Version): Promise<Version> => {

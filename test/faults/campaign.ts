@@ -35,7 +35,17 @@ export type Injection = (scene: Scene) => Promise<number>;
 /** Faults over one deployment, with load and attacker from the first to the last. */
 export interface Campaign {
   /** A test that injects a fault and then holds the journal to every invariant. */
-  fault(title: string, inject: Injection, options?: { readonly least?: number; readonly seconds?: number }): void;
+  fault(title: string, inject: Injection, options?: FaultOptions): void;
+}
+
+/** What differs from one fault to the other. */
+export interface FaultOptions {
+  /** The least part of the load that goes well, in percent, from the first injection on (default 99). */
+  readonly least?: number;
+  /** How long it may take. */
+  readonly seconds?: number;
+  /** How many records that never end it adds (default 0). */
+  readonly growth?: number;
 }
 
 /** How many people sign in all the time, and how long each rests between two errands, in milliseconds. */
@@ -47,14 +57,14 @@ export function campaign(open: () => Promise<Database>, settings?: Readonly<Reco
   let stage: Stage;
   beforeAll(async () => {
     stage = await openStage(await open(), settings);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => stage.close(), 60_000);
   return {
-    fault: (title, injectFault, { least = 99, seconds = 60 } = {}) =>
+    fault: (title, injectFault, { least = 99, seconds = 60, growth = 0 } = {}) =>
       it(
         title,
         async () => {
-          const outcome = await stage.run(title, injectFault, least);
+          const outcome = await stage.run(title, injectFault, { least, growth });
           expect(outcome.broken).toEqual([]);
           expect(outcome.success).toBeGreaterThanOrEqual(least);
         },
@@ -67,7 +77,7 @@ interface Stage {
   run(
     title: string,
     injectFault: Injection,
-    least: number,
+    options: Required<Pick<FaultOptions, 'least' | 'growth'>>,
   ): Promise<{ readonly broken: readonly string[]; readonly success: number }>;
   close(): Promise<void>;
 }
@@ -86,7 +96,7 @@ async function openStage(database: Database, settings?: Readonly<Record<string, 
   await until(
     async () => crowd.load.rounds,
     ({ value = 0 }) => value > PEOPLE,
-    30,
+    60,
   );
 
   const aftermath = async (before: Weights, healed: number, from: number): Promise<Aftermath> => {
@@ -106,8 +116,9 @@ async function openStage(database: Database, settings?: Readonly<Record<string, 
   };
 
   return {
-    async run(title, injectFault, least) {
-      const before = await weigh(deployment);
+    async run(title, injectFault, { least, growth }) {
+      const weight = await weigh(deployment);
+      const before = { ...weight, endless: weight.endless + growth };
       const [entries, attempts] = [journal.entries.length, crowd.attacker.attempts];
       const from = performance.now();
       const client = clientOf(journal, senderOf(journal, 'visitor'), url, crowd.visitor);

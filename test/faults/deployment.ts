@@ -30,8 +30,8 @@ export interface Node {
   /** How often it has ended without being told to. */
   readonly crashes: number;
   kill(): Promise<void>;
-  /** Starts it again, with other settings than before where some are given. */
-  restart(environment?: Readonly<Record<string, string>>, file?: string): Promise<void>;
+  /** Starts it again, with other settings than before where some are given, or as another checkout has it. */
+  restart(environment?: Readonly<Record<string, string>>, app?: string, root?: string): Promise<void>;
   output(): string;
   /** Memory in MB and open descriptors. */
   weight(): { readonly megabytes: number; readonly descriptors: number };
@@ -41,7 +41,8 @@ export interface Node {
 export interface Deployment {
   readonly url: string;
   readonly database: Database;
-  readonly keys: readonly string[];
+  /** What the store is sealed with, for whoever reaches it past its nodes. */
+  keys: readonly string[];
   readonly nodes: readonly [Node, Node];
   /** Every node there ever was. */
   readonly all: readonly Node[];
@@ -114,13 +115,13 @@ async function startNodeOf(database: Database, first: Readonly<Record<string, st
     STORE_URL: database.urlAt(line.port),
     PORT: `${port}`,
   };
-  let app = APP;
+  let [app, root] = [APP, ROOT];
   const before: string[] = [];
   let child: Child;
   let alive = false;
   let crashes = 0;
   const run = async () => {
-    const started = startNode(join(ROOT, 'src/main.ts'), ['serve', app], environment);
+    const started = startNode(join(root, 'src/main.ts'), ['serve', app], environment);
     child = started;
     await started.next(/Listening on/);
     alive = true;
@@ -145,10 +146,10 @@ async function startNodeOf(database: Database, first: Readonly<Record<string, st
       alive = false;
       await child.stop();
     },
-    async restart(changes = {}, file = APP) {
+    async restart(changes = {}, otherApp = APP, otherRoot = ROOT) {
       before.push(child.output.stdout, child.output.stderr);
       environment = { ...environment, ...changes };
-      app = file;
+      [app, root] = [otherApp, otherRoot];
       await run();
     },
     output: () => [...before, child.output.stdout, child.output.stderr].join('\n'),

@@ -1,13 +1,10 @@
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { accounts } from '../../src/authorization/accounts/accounts.ts';
 import { machines } from '../../src/authorization/machines.ts';
-import { readConfig } from '../../src/config.ts';
 import { systemClock } from '../../src/core/clock.ts';
-import { silentLog } from '../../src/core/log.ts';
-import { openVault } from '../../src/host/state.ts';
-import type { Store } from '../../src/store/store.ts';
 import type { KeyMachine, SecretMachine } from '../support/machine.ts';
 import type { Deployment } from './deployment.ts';
+import { withVault } from './later-version.ts';
 
 /** Somebody with an account. */
 export interface Person {
@@ -23,19 +20,9 @@ export interface Population {
   readonly keyMachine: KeyMachine;
 }
 
-/** Runs an action on the store of a deployment, past its lines. */
-export async function withStore<T>(
-  { database, keys }: Pick<Deployment, 'database' | 'keys'>,
-  action: (store: Store) => Promise<T>,
-): Promise<T> {
-  const config = readConfig({ storeUrl: database.urlAt(database.port), keys: [...keys] }, {});
-  const { store } = await openVault(config, { clock: systemClock, log: silentLog });
-  return action(store).finally(() => store.close());
-}
-
 /** Adds the accounts and machines, as its operator would. */
 export function populate(deployment: Pick<Deployment, 'database' | 'keys'>, count: number): Promise<Population> {
-  return withStore(deployment, async (store) => {
+  return withVault(deployment, async ({ store }) => {
     const parts = { store, clock: systemClock };
     const people: Person[] = [];
     for (let index = 0; index < count; index += 1) {

@@ -33,9 +33,17 @@ export function startNode(file: string, args: readonly string[], env: Record<str
   const reader = createReader();
   child.stdout.setEncoding('utf8').on('data', (text: string) => reader.add('stdout', text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => reader.add('stderr', text));
+  const kill = () => {
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+      process.kill(-child.pid, 'SIGKILL');
+    }
+  };
+  // It does not outlive a test run that ends before it.
+  process.once('exit', kill);
   const exit = new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
+      process.off('exit', kill);
       reader.end();
       resolve(code ?? -1);
     });
@@ -53,8 +61,7 @@ export function startNode(file: string, args: readonly string[], env: Record<str
     },
     signal: (name) => void child.kill(name),
     stop: async () => {
-      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
-        process.kill(-child.pid, 'SIGKILL');
+      kill();
       await exit;
     },
   };
