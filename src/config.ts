@@ -145,6 +145,11 @@ function unsafe(config: Config, environment: Environment): readonly string[] {
   if (/^(sqlite:+)?:?memory:$/.test(config.storeUrl)) {
     faults.push('STORE_URL must not be memory: in production: a restart loses it');
   }
+  if (/[?&](sslmode=no-verify|ssl=no-verify)(&|$)/.test(config.storeUrl)) {
+    faults.push(
+      'STORE_URL must not say no-verify in production: anybody on the way could be the server; use verify-full',
+    );
+  }
   if (config.keys?.length === 0) {
     faults.push('GATEHOUSE_KEYS must hold at least one sealing key in production (make one with `gatehouse keys new`)');
   }

@@ -106,6 +106,10 @@ describe('configuration', () => {
     [{ STORE_URL: 'sqlite::memory:' }, 'STORE_URL must not be memory: in production: a restart loses it'],
     [{ STORE_URL: 'memory:' }, 'STORE_URL must not be memory: in production: a restart loses it'],
     [
+      { STORE_URL: 'postgres://db.example/gatehouse?sslmode=no-verify' },
+      'STORE_URL must not say no-verify in production: anybody on the way could be the server; use verify-full',
+    ],
+    [
       { GATEHOUSE_KEYS: '' },
       'GATEHOUSE_KEYS must hold at least one sealing key in production (make one with `gatehouse keys new`)',
     ],
