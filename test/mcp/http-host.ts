@@ -62,5 +62,6 @@ async function answer(
     : new Response(null, { status: 405, headers: { allow: endpoint.httpMethods.join(', ') } });
   response.writeHead(result.status, Object.fromEntries(result.headers));
   if (result.body === null) return void response.end();
+  response.flushHeaders();
   await pipeline(Readable.fromWeb(result.body as ReadableStream), response).catch(() => response.destroy());
 }
