@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Unavailable } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { issuerVerifier } from '../../src/gate/issuer-verifier.ts';
 import { type FakeIssuer, issuerKey, SPOILED, startFakeIssuer } from '../support/providers/fake-issuer.ts';
+import { impatientFetch } from '../support/providers/provider-deps.ts';
 import { expectRefused, NOW, RA } from './tokens.ts';
 
 const at = new URL(RA);
@@ -16,13 +17,6 @@ beforeEach(async () => {
   warned = [];
 });
 afterEach(() => fake.close());
-
-/** Gives up early: waiting for a server that never answers is the business of `providerFetch`. */
-const impatient: typeof fetch = (input, init) =>
-  fetch(input, {
-    ...init,
-    signal: AbortSignal.any([AbortSignal.timeout(600), ...(init?.signal ? [init.signal] : [])]),
-  });
 
 const claims = () => ({ iss: fake.issuer, aud: RA, sub: 'ada', client_id: 'app', iat: now, exp: now + 600 });
 
@@ -40,7 +34,7 @@ const verifying = (changes: { jwksUrl?: string; production?: boolean; maxStale?:
     },
     {
       clock: () => now,
-      fetch: impatient,
+      fetch: impatientFetch,
       log: { ...silentLog, warn: (event) => void mine.push(event) },
       publicUrl: 'https://rs.test',
       production,
@@ -191,13 +185,16 @@ describe('a key set at a URL', () => {
   it('makes nobody wait for it again while it is known to be out', async () => {
     const verifier = verifying();
     await good(verifier);
-    fake.spoiled.set('jwks', SPOILED['no answer'] ?? expect.fail());
+    fake.spoiled.set('jwks', SPOILED['status 500'] ?? expect.fail());
     now += 601;
     await good(verifier);
+    // Held open: whoever waits for it, waits until the limit of the fetch.
+    fake.spoiled.set('jwks', () => undefined);
     now += 31;
     const began = performance.now();
     await good(verifier);
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(performance.now() - began).toBeLessThan(2500);
+    await vi.waitFor(() => expect(fetches()).toBe(3));
   });
 });
 

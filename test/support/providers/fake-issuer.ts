@@ -47,6 +47,9 @@ export async function issuerKey(kid: string, alg = 'ES256'): Promise<IssuerKey> 
 const json = (response: ServerResponse, body: unknown, headers: Record<string, string> = {}) =>
   response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 
+/** Tells of requests that will never be answered, so that no test waits for a time-out. */
+export const unanswered = new EventTarget();
+
 /** Everything that a broken server answers. None of it is an answer to anything. */
 export const SPOILED: Readonly<Record<string, Answer>> = {
   'status 500': (_request, response) => response.writeHead(500).end('{"keys":[],"active":false}'),
@@ -69,7 +72,7 @@ export const SPOILED: Readonly<Record<string, Answer>> = {
       .end(gzipSync(Buffer.alloc(2 ** 24, ' '))),
   'a redirect': (request, response) =>
     response.writeHead(302, { location: `http://${request.headers.host}/elsewhere` }).end(),
-  'no answer': () => undefined,
+  'no answer': () => unanswered.dispatchEvent(new Event('request')),
   'a closed connection': (request) => request.socket.destroy(),
 };
 

@@ -1,8 +1,9 @@
 import { silentLog } from '../../../src/core/log.ts';
 import type { DirectProvider, KeysProvider, ProviderDeps } from '../../../src/gate/provider.ts';
 import type { ProviderFromSettings } from '../../../src/gate/provider-from-settings.ts';
+import { unanswered } from './fake-issuer.ts';
 
-/** What a host would hand to a provider, in development, with a `fetch` that soon gives up. */
+/** What a host would hand to a provider, in development, with a `fetch` that gives up on a silent server. */
 export const providerDeps = (changes: Partial<ProviderDeps> = {}): ProviderDeps => ({
   clock: () => 1_800_000_000,
   log: silentLog,
@@ -13,10 +14,19 @@ export const providerDeps = (changes: Partial<ProviderDeps> = {}): ProviderDeps 
   ...changes,
 });
 
-/** Gives up after 600 ms: that a server is not waited for longer than 5 s is promised by `providerFetch`. */
-export const impatientFetch: typeof fetch = (input, init) => {
-  const soon = AbortSignal.timeout(600);
-  return fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([soon, init.signal]) : soon });
+/** Gives up at once on a request that is never answered: that nobody waits for long is promised by `providerFetch`. */
+export const impatientFetch: typeof fetch = async (input, init) => {
+  const given = new AbortController();
+  const giveUp = () => given.abort();
+  unanswered.addEventListener('request', giveUp);
+  try {
+    return await fetch(input, {
+      ...init,
+      signal: AbortSignal.any([given.signal, ...(init?.signal ? [init.signal] : [])]),
+    });
+  } finally {
+    unanswered.removeEventListener('request', giveUp);
+  }
 };
 
 /** The provider that its settings make. */
