@@ -24,6 +24,8 @@ export interface Placed {
   readonly plainPort: number;
   readonly nodes: readonly [number, number];
   readonly certificate: Certified;
+  /** Further changes, as a guide tells of them. */
+  readonly change?: (configuration: string) => string;
 }
 
 /** nginx with the configuration of this repository, for `localhost`. */
@@ -37,7 +39,10 @@ export interface RunningNginx {
 }
 
 /** Puts other names, ports and folders into the configuration. Throws where a text to be replaced is not there. */
-export function placeConfiguration({ port, plainPort, nodes }: Omit<Placed, 'certificate'>, folder: string): string {
+export function placeConfiguration(
+  { port, plainPort, nodes }: Omit<Placed, 'certificate' | 'change'>,
+  folder: string,
+): string {
   const replacements: readonly (readonly [string, string])[] = [
     // First, for what stands below may lead there too.
     ['/run/', `${folder}/`],
@@ -63,7 +68,8 @@ export async function startNginx(placed: Placed): Promise<RunningNginx> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-nginx-'));
   await chmod(folder, 0o755);
   const { key, cert } = placed.certificate;
-  const text = placeConfiguration(placed, folder);
+  const { change = (configuration) => configuration } = placed;
+  const text = change(placeConfiguration(placed, folder));
   await Promise.all([
     writeFile(join(folder, 'nginx.conf'), text.replace('error_log stderr warn', 'error_log stderr notice')),
     writeFile(join(folder, 'fullchain.pem'), cert),
