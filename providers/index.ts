@@ -1,6 +1,7 @@
 /** Every identity provider that comes with Gatehouse, by the name of its subpath `mcp-gatehouse/providers/<name>`. */
 
 export { apiKeys } from './api-keys.ts';
+export { auth0 } from './auth0.ts';
 export { github } from './github.ts';
 export { google } from './google.ts';
 export { introspection } from './introspection.ts';

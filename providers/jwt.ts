@@ -13,7 +13,7 @@ import {
   providerFromSettings,
 } from '../src/gate/provider-from-settings.ts';
 import type { TokenShape } from '../src/gate/token-shape.ts';
-import { SIGNATURE_ALGORITHMS } from '../src/gate/usable-key.ts';
+import { SIGNATURE_ALGORITHMS, USUAL_ALGORITHMS } from '../src/gate/usable-key.ts';
 
 const settings = {
   issuer: { variable: 'JWT_ISSUER', fallback: '', read: required(text, 'what the tokens say in `iss`') },
@@ -50,8 +50,6 @@ export interface JwtOptions extends ClaimReading, AudienceOptions {
   /** Longest lifetime of a token, in seconds. Default one day. */
   readonly maxLifetime?: number;
 }
-
-const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 
 /** Signed JWT access tokens of any issuer: keys found by discovery, at a URL, or given; checked as RFC 9068 and RFC 8725 say. */
 export const jwt = (options: JwtOptions = {}): ProviderFromSettings =>
@@ -98,7 +96,7 @@ function build(options: JwtOptions, values: ValuesOf<typeof settings>, mode: Pro
 const handed = ({ clock, log }: ProviderDeps) => ({ clock, log });
 
 const algorithmsOf = ({ algorithms, secret }: ValuesOf<typeof settings>): readonly string[] =>
-  algorithms.length > 0 ? algorithms : secret === undefined ? ALGORITHMS : ['HS256'];
+  algorithms.length > 0 ? algorithms : secret === undefined ? USUAL_ALGORITHMS : ['HS256'];
 
 function faultsOf(values: ValuesOf<typeof settings>, { production }: ProviderMode): readonly string[] {
   const { issuer, jwksUrl, publicKey, secret } = values;

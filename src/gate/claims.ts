@@ -14,6 +14,8 @@ export interface ExpectedClaims {
   readonly audiences: readonly string[];
   /** Whether `aud` may name others beside. */
   readonly allowMultiAudience: boolean;
+  /** Audiences that may stand beside ours all the same, such as the issuer's own userinfo endpoint. Alone they are not enough. */
+  readonly audiencesBeside?: readonly string[] | undefined;
   /** Longest time from issue to expiry, in seconds. */
   readonly maxLifetime: number;
   /** How far the issuer's clock may run ahead of ours, in seconds. Default CLOCK_SKEW. */
@@ -32,11 +34,11 @@ export function checkClaims(claims: JsonObject, expected: ExpectedClaims, now: n
   checkTimes(claims, expected.maxLifetime, now, expected.issuerAhead);
 }
 
+/** What `aud` must say. */
+export type ExpectedAudience = Pick<ExpectedClaims, 'audiences' | 'allowMultiAudience' | 'audiencesBeside'>;
+
 /** Checks whom a token is for, and that it may be shown by whoever holds it. Throws `InvalidToken`. */
-export function checkAudience(
-  claims: JsonObject,
-  expected: Pick<ExpectedClaims, 'audiences' | 'allowMultiAudience'>,
-): void {
+export function checkAudience(claims: JsonObject, expected: ExpectedAudience): void {
   if (!isForAudience(claims.aud, expected)) throw new InvalidToken('wrong_audience');
   if (Object.hasOwn(claims, 'cnf')) throw new InvalidToken('bound_token');
 }
@@ -47,11 +49,13 @@ export const isIdentifier = (value: unknown, most: number): value is string =>
 
 function isForAudience(
   aud: unknown,
-  { audiences, allowMultiAudience }: Pick<ExpectedClaims, 'audiences' | 'allowMultiAudience'>,
+  { audiences, allowMultiAudience, audiencesBeside = [] }: ExpectedAudience,
 ): boolean {
-  const named: unknown = typeof aud === 'string' ? [aud] : aud;
-  if (!Array.isArray(named) || named.length > (allowMultiAudience ? 100 : 1)) return false;
-  return named.every((member) => typeof member === 'string') && named.some((member) => audiences.includes(member));
+  const listed: unknown = typeof aud === 'string' ? [aud] : aud;
+  if (!Array.isArray(listed) || listed.length > 100 || !listed.every((member) => typeof member === 'string'))
+    return false;
+  const named = listed.filter((member) => audiences.includes(member) || !audiencesBeside.includes(member));
+  return named.length <= (allowMultiAudience ? 100 : 1) && named.some((member) => audiences.includes(member));
 }
 
 /** Checks the times that a token has, at `now` with the one tolerance. Throws `InvalidToken`. */

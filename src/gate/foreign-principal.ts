@@ -13,6 +13,11 @@ export interface ClaimReading extends ScopeClaims {
   readonly tenantClaim?: string | undefined;
   /** Whether a token is an app's own. Default: where its subject is its client. */
   readonly isMachine?: ((claims: JsonObject) => boolean) | undefined;
+  /**
+   * The claims under the names of RFC 9068 and OpenID Connect, where the issuer has names of its own for the subject, the
+   * profile or the tenant. Only for reading: `principal.claims` and `isMachine` see them as they are.
+   */
+  readonly translate?: ((claims: JsonObject) => JsonObject) | undefined;
 }
 
 /** Where issuers write the client, in this order. */
@@ -23,16 +28,18 @@ const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid'];
  * is of another kind or names no client. An e-mail address counts only where the issuer says that it is verified.
  */
 export function foreignPrincipal(reading: ClaimReading = {}): PrincipalOf {
-  const { tenantClaim = 'org_id', isMachine = isOwnClient } = reading;
+  const { tenantClaim = 'org_id', isMachine = isOwnClient, translate = (claims) => claims } = reading;
   return (claims, resource): Principal => {
     refuseOtherKinds(claims);
-    const { sub, iss, exp, name, email, email_verified: verified } = claims;
+    const read = translate(claims);
+    const { sub, name, email, email_verified: verified } = read;
+    const { iss, exp } = claims;
     if (!isIdentifier(sub, 255)) throw new InvalidToken('bad_subject');
-    const tenant = claims[tenantClaim];
+    const tenant = read[tenantClaim];
     return {
       subject: sub,
-      clientId: clientOf(claims) ?? absentClient(reading.defaultClient),
-      scopes: claimedScopes(claims, reading),
+      clientId: clientOf(read) ?? absentClient(reading.defaultClient),
+      scopes: claimedScopes(read, reading),
       issuer: String(iss),
       resource,
       expiresAt: Number(exp),

@@ -30,6 +30,8 @@ export interface JwtVerifierOptions {
   readonly audiencesFor?: (resource: string) => readonly string[];
   /** Whether a token may be good for other resources too. Default false; never for our own tokens. */
   readonly allowMultiAudience?: boolean;
+  /** Audiences that may stand beside ours all the same, such as the issuer's own userinfo endpoint. */
+  readonly audiencesBeside?: readonly string[];
   /** Longest lifetime of a token, in seconds. Default one day. */
   readonly maxLifetime?: number;
   /** How far the issuer's clock may run ahead of ours, in seconds. Default CLOCK_SKEW. */
@@ -77,6 +79,7 @@ async function verifyAnew(options: JwtVerifierOptions, token: string, audience: 
     issuer,
     issuerAhead,
     allowMultiAudience = false,
+    audiencesBeside,
     maxLifetime = 86_400,
     principalOf = ownPrincipalOf,
   } = options;
@@ -88,7 +91,11 @@ async function verifyAnew(options: JwtVerifierOptions, token: string, audience: 
     throw new InvalidToken('unknown_key');
   }
   const claims = readJsonObject(await openSigned(token, key, hint.alg));
-  checkClaims(claims, { issuer, audiences, allowMultiAudience, maxLifetime, issuerAhead }, options.clock());
+  checkClaims(
+    claims,
+    { issuer, audiences, allowMultiAudience, audiencesBeside, maxLifetime, issuerAhead },
+    options.clock(),
+  );
   return Object.freeze(principalOf(claims, audience));
 }
 

@@ -20,6 +20,9 @@ const CURVES = new Map([
 /** Every signature algorithm that can be allowed: asymmetric ones only (RFC 8725 §3.1, §3.2). */
 export const SIGNATURE_ALGORITHMS: ReadonlySet<string> = new Set([...RSA, ...[...CURVES.values()].flat()]);
 
+/** What issuers sign with unless they say otherwise. */
+export const USUAL_ALGORITHMS: readonly string[] = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
+
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 
 /** Reads one member of a JWK Set (RFC 7517 §4). The answer is the key, or the reason code of why it is left out. */

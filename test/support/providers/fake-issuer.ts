@@ -76,7 +76,7 @@ export const SPOILED: Readonly<Record<string, Answer>> = {
   'a closed connection': (request) => request.socket.destroy(),
 };
 
-/** Starts one. */
+/** Starts one whose issuer has this path; `/`: the origin, with a slash at its end. */
 export async function startFakeIssuer(path = '/tenant'): Promise<FakeIssuer> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
@@ -104,7 +104,7 @@ export async function startFakeIssuer(path = '/tenant'): Promise<FakeIssuer> {
     },
   };
   const places: Readonly<Record<string, Place>> = {
-    [`${path}/.well-known/openid-configuration`]: 'metadata',
+    [`${path.replace(/\/$/, '')}/.well-known/openid-configuration`]: 'metadata',
     '/jwks': 'jwks',
     '/introspect': 'introspect',
   };

@@ -12,6 +12,12 @@ export interface JwtUnderTest {
   readonly header?: Readonly<Record<string, unknown>>;
   /** Other tokens of the issuer, by what they are: the claims that differ and the header. */
   readonly others?: Readonly<Record<string, readonly [Record<string, unknown>, Record<string, unknown>?]>>;
+  /** The path of the issuer. Default `/tenant`. */
+  readonly path?: string;
+  /** What the issuer calls the claims that the laws name as RFC 9068 does. */
+  readonly spell?: (claims: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+  /** What the claims of a token look like that an app was given for itself. */
+  readonly app?: Readonly<Record<string, unknown>>;
   /** Whether keys are fetched. Default true. */
   readonly remote?: boolean;
 }
@@ -20,7 +26,8 @@ const RESOURCE = 'https://rs.test/a/mcp';
 
 /** Starts an issuer and the provider over it, for `providerLaws`. */
 export async function startJwtUnderTest(options: JwtUnderTest): Promise<ProviderUnderTest> {
-  const fake = await startFakeIssuer();
+  const fake = await startFakeIssuer(options.path);
+  const spell = options.spell ?? ((claims) => claims);
   const stranger = { ...(await issuerKey('k1')) };
   let now = 1_800_000_000;
   const good = () => ({
@@ -34,8 +41,8 @@ export async function startJwtUnderTest(options: JwtUnderTest): Promise<Provider
     ...options.claims,
   });
   const sign = (changes: Record<string, unknown>, header: Record<string, unknown> = {}, key = fake.keys[0]) =>
-    fake.sign({ ...good(), ...changes }, { ...options.header, ...header }, key);
-  const appOnly = { sub: 'app', client_id: 'app', scope: undefined };
+    fake.sign(spell({ ...good(), ...changes }), { ...options.header, ...header }, key);
+  const appOnly = { sub: 'app', client_id: 'app', scope: undefined, ...options.app };
   return {
     verifier: options.provider(fake).verifier(providerDeps({ clock: () => now })),
     resource: RESOURCE,

@@ -1,0 +1,66 @@
+import { readServerUrl } from '../src/core/server-url.ts';
+import { list, required, type ValuesOf } from '../src/core/setting.ts';
+import { type AudienceOptions, audiencesFrom } from '../src/gate/audience-setting.ts';
+import { type DialectOptions, directProvider } from '../src/gate/direct-provider.ts';
+import type { DirectProvider } from '../src/gate/provider.ts';
+import {
+  type ProviderFromSettings,
+  type ProviderMode,
+  providerFromSettings,
+} from '../src/gate/provider-from-settings.ts';
+
+const settings = {
+  domain: {
+    variable: 'AUTH0_DOMAIN',
+    fallback: '',
+    read: required(readIssuer, 'the domain that clients sign in at, such as acme.eu.auth0.com'),
+  },
+  acceptAudiencesInsteadOfResource: {
+    variable: 'AUTH0_ACCEPT_AUDIENCES_INSTEAD_OF_RESOURCE',
+    fallback: '',
+    read: list,
+  },
+};
+
+/** What is left out is read from the variable in brackets. */
+export interface Auth0Options extends DialectOptions, AudienceOptions {
+  /** Of the tenant, or your custom domain: the one that clients sign in at, for tokens name it (AUTH0_DOMAIN). */
+  readonly domain?: string;
+  /** Whether `permissions` (RBAC) count as scopes beside `scope`. Default true. */
+  readonly permissions?: boolean;
+}
+
+/** Clients sign people in at Auth0; its access tokens are checked here. */
+export const auth0 = (options: Auth0Options = {}): ProviderFromSettings =>
+  providerFromSettings({ name: 'auth0', settings, options, build: (values, mode) => build(options, values, mode) });
+
+function build(options: Auth0Options, values: ValuesOf<typeof settings>, mode: ProviderMode): DirectProvider {
+  const { domain: issuer } = values;
+  const { permissions = true, scopeClaims = [] } = options;
+  return directProvider(
+    {
+      ...options,
+      name: 'auth0',
+      issuer,
+      variable: settings.domain.variable,
+      types: ['at+jwt', 'JWT'],
+      audiencesFor: audiencesFrom(options, values.acceptAudiencesInsteadOfResource),
+      // Named beside the API where a client asks for `openid`.
+      audiencesBeside: [`${issuer}userinfo`],
+      scopeClaims: permissions ? ['permissions', ...scopeClaims] : scopeClaims,
+      isMachine: ({ sub, gty, azp, client_id }) =>
+        gty === 'client-credentials' || sub === `${azp ?? client_id}@clients`,
+      // For whom no audience is asked, a token comes that only Auth0 itself can read.
+      opaque: 'audience_missing',
+    },
+    mode,
+  );
+}
+
+/** A domain, or its URL; the issuer is the URL with a slash at its end. */
+function readIssuer(text: string): string {
+  const url = /^https?:/.test(text) ? text : `https://${text}`;
+  const { pathname, search } = new URL(readServerUrl(url));
+  if (pathname !== '/' || search !== '') throw new Error('must be a domain, such as acme.eu.auth0.com');
+  return url.endsWith('/') ? url : `${url}/`;
+}

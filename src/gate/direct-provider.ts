@@ -1,0 +1,88 @@
+import { ConfigError, InvalidToken } from '../core/errors.ts';
+import type { ScopeClaims } from './claimed-scopes.ts';
+import type { JsonObject } from './compact-jws.ts';
+import { type ClaimReading, foreignPrincipal } from './foreign-principal.ts';
+import { type IssuerVerifierOptions, issuerVerifier } from './issuer-verifier.ts';
+import type { DirectProvider, ProviderDeps } from './provider.ts';
+import type { ProviderMode } from './provider-from-settings.ts';
+import { USUAL_ALGORITHMS } from './usable-key.ts';
+import type { Verifier } from './verifier.ts';
+
+/** An identity provider that MCP clients talk to themselves, and whose access tokens are JWTs: what is peculiar to it. */
+export interface TokenDialect
+  extends ClaimReading,
+    Pick<IssuerVerifierOptions, 'jwksUrl' | 'allowMultiAudience' | 'audiencesBeside'> {
+  readonly name: string;
+  /** As its metadata spells it, trailing slash included. */
+  readonly issuer: string;
+  /** The variable that the issuer was read from, for faults. */
+  readonly variable: string;
+  /** Default: RS256, PS256, ES256 and EdDSA. */
+  readonly algorithms?: readonly string[];
+  /** The `typ` values of its access tokens; the empty text stands for none. Default `at+jwt`, `JWT` and none. */
+  readonly types?: readonly string[];
+  /** What `aud` must name one of, where that is not the resource (`audiencesFrom`). */
+  readonly audiencesFor?: ((resource: string) => readonly string[]) | undefined;
+  /** Longest lifetime of a token, in seconds. Default one day. */
+  readonly maxLifetime?: number | undefined;
+  /** Why a token whose registered claims are good is refused all the same: a reason code for the log. */
+  readonly fault?: (claims: JsonObject) => string | undefined;
+  /** The reason code for what is no signed JWT at all, where the provider gives such tokens for a mistake of the client. */
+  readonly opaque?: string;
+}
+
+/** Options that every adapter over a dialect has beside its own. */
+export interface DialectOptions extends ScopeClaims {
+  /** The claim that names the tenant. */
+  readonly tenantClaim?: string;
+  /** Longest lifetime of a token, in seconds. Default one day. */
+  readonly maxLifetime?: number;
+}
+
+/** The provider that a dialect describes. Throws ConfigError where production would have to ask it without TLS. */
+export function directProvider(dialect: TokenDialect, { production }: ProviderMode): DirectProvider {
+  const { name, issuer, variable } = dialect;
+  if (production && !issuer.startsWith('https:')) throw new ConfigError([`${variable} must be https in production`]);
+  return {
+    kind: 'direct',
+    name,
+    issuer,
+    tokens: [{ shape: 'jwt', issuer }],
+    verifier: (deps) => dialectVerifier(dialect, deps),
+  };
+}
+
+function dialectVerifier(dialect: TokenDialect, deps: ProviderDeps): Verifier {
+  const { issuer, jwksUrl, algorithms = USUAL_ALGORITHMS, types = ['at+jwt', 'JWT', ''], opaque, fault } = dialect;
+  const { audiencesFor, audiencesBeside, allowMultiAudience, maxLifetime } = dialect;
+  const principalOf = foreignPrincipal(dialect);
+  const verifier = issuerVerifier(
+    {
+      issuer,
+      jwksUrl,
+      algorithms,
+      types,
+      ...(audiencesFor && { audiencesFor }),
+      ...(audiencesBeside && { audiencesBeside }),
+      ...(allowMultiAudience !== undefined && { allowMultiAudience }),
+      ...(maxLifetime !== undefined && { maxLifetime }),
+      principalOf(claims, resource) {
+        const reason = fault?.(claims);
+        if (reason !== undefined) throw new InvalidToken(reason);
+        return principalOf(claims, resource);
+      },
+    },
+    deps,
+  );
+  if (opaque === undefined) return verifier;
+  return {
+    ...verifier,
+    async verify(token, resource) {
+      if (!SIGNED.test(token)) throw new InvalidToken(opaque);
+      return verifier.verify(token, resource);
+    },
+  };
+}
+
+/** Three parts: encrypted tokens have five (RFC 7515 §7.1, RFC 7516 §7.1). */
+const SIGNED = /^[^.]*\.[^.]*\.[^.]*$/;
