@@ -68,7 +68,11 @@ export function upstreamCredentials(parts: CredentialsParts): UpstreamCredential
     }
     try {
       const tokens = await exchange.refresh(now.refreshToken);
-      const record = { ...recordOf(now.provider, tokens), refreshToken: tokens.refreshToken ?? now.refreshToken };
+      // Of a record of a later version, what this one does not know stays.
+      const { accessToken, scopes, expiresAt, ...kept } = now;
+      // RFC 6749 §6: nothing said of scopes means those of before.
+      const granted = tokens.answer.scope === undefined ? scopes : tokens.scopes;
+      const record = { ...kept, ...recordOf(now.provider, tokens), scopes: granted };
       await write(subject, record);
       return record;
     } catch (error) {

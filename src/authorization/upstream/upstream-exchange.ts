@@ -83,7 +83,10 @@ export async function upstreamExchange(parts: UpstreamExchangeParts): Promise<Up
           parameters,
           redirectUri,
           quirks.noPkce ? oauth.nopkce : verifier,
-          asking(as),
+          {
+            ...asking(as),
+            ...(quirks.scopesAtToken && { additionalParameters: { scope: provider.scopes.join(' ') } }),
+          },
         );
         const judged = await issuedBy(as, answer, quirks);
         const tokens = await oauth.processAuthorizationCodeResponse(judged, client, answer, {
@@ -100,7 +103,8 @@ export async function upstreamExchange(parts: UpstreamExchangeParts): Promise<Up
       guarded(async () => {
         const as = await metadata();
         const answer = await oauth.refreshTokenGrantRequest(as, client, authentication, refreshToken, asking(as));
-        const tokens = await oauth.processRefreshTokenResponse(as, client, answer);
+        const judged = await issuedBy(as, answer, quirks);
+        const tokens = await oauth.processRefreshTokenResponse(judged, client, answer);
         return readTokens(tokens, { asked: provider.scopes, now: clock() });
       }),
     userinfo: async () => (await metadata()).userinfo_endpoint,

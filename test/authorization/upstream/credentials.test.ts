@@ -3,6 +3,7 @@ import { type UpstreamCredentials, upstreamCredentials } from '../../../src/auth
 import { ProviderRefused } from '../../../src/authorization/upstream/exchange-fault.ts';
 import { Unavailable } from '../../../src/core/errors.ts';
 import { silentLog } from '../../../src/core/log.ts';
+import { sha256 } from '../../../src/core/secrets.ts';
 import type { UpstreamTokens } from '../../../src/gate/upstream-provider.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
 
@@ -53,6 +54,17 @@ describe('a credential of an identity provider', () => {
     state.now = 1900;
     expect((await other.live(ADA)).accessToken).toBe('a-3');
     expect(asked).toEqual(['r-1', 'r-1']);
+  });
+
+  test('keeps through a refresh what a later version has put into its record, but for an end that it no longer has', async () => {
+    const { state, store, one } = nodes(async () => ({ accessToken: 'a-2', scopes: ['repo', 'unticked'], answer: {} }));
+    await one.keep(ADA, 'example', first);
+    const name = `upstream_credential:${sha256(ADA)}`;
+    await store.put(name, JSON.stringify({ ...JSON.parse((await store.get(name)) ?? ''), later: 1 }), 10_000);
+    state.now = 950;
+
+    expect(await one.live(ADA)).toEqual({ accessToken: 'a-2', scopes: ['repo'] });
+    expect(JSON.parse((await store.get(name)) ?? '')).toMatchObject({ later: 1, refreshToken: 'r-1' });
   });
 
   test('whose sign-in the provider has ended ends ours', async () => {

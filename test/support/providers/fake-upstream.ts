@@ -30,6 +30,8 @@ export interface FakeUpstream {
   readonly requests: readonly FakeRequest[];
   /** Looked at before the usual answers, by path. */
   readonly routes: Map<string, FakeRoute>;
+  /** Other paths of its own endpoints, such as `/oauth2/v2.0/token` of `/token`. */
+  readonly aliases: Map<string, string>;
   /** Claims of whoever signs in next. */
   user: Readonly<Record<string, unknown>>;
   /** More for the next token answers; `undefined` takes a member away. */
@@ -71,7 +73,8 @@ export async function fakeUpstream(): Promise<FakeUpstream> {
       expires_in: 3600,
       refresh_token: refresh,
       scope: asked?.get('scope') ?? 'openid',
-      ...(asked?.get('scope')?.includes('openid') && { id_token: await sign(claims) }),
+      // At a refresh too (OpenID Connect Core §12.2).
+      ...((asked === undefined || asked.get('scope')?.includes('openid')) && { id_token: await sign(claims) }),
       ...fake.tokens,
     };
     return { body };
@@ -113,7 +116,8 @@ export async function fakeUpstream(): Promise<FakeUpstream> {
   const server = createServer(async (incoming, response) => {
     let text = '';
     for await (const chunk of incoming.setEncoding('utf8')) text += chunk;
-    const { pathname: path, searchParams: query } = new URL(incoming.url ?? '/', fake.url);
+    const { pathname, searchParams: query } = new URL(incoming.url ?? '/', fake.url);
+    const path = fake.aliases.get(pathname) ?? pathname;
     const { method = 'GET', headers } = incoming;
     const json: unknown = headers['content-type']?.startsWith('application/json') ? JSON.parse(text) : undefined;
     const request = { method, path, query, form: new URLSearchParams(text), json, headers };
@@ -128,6 +132,7 @@ export async function fakeUpstream(): Promise<FakeUpstream> {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
     requests,
     routes: new Map(),
+    aliases: new Map(),
     user: { sub: 'person-1', name: 'Ada', preferred_username: 'ada', email: 'ada@example.com', email_verified: true },
     tokens: {},
     idToken: {},
