@@ -1,8 +1,8 @@
-import { createPrivateKey, type JsonWebKey } from 'node:crypto';
 import { ConfigError } from '../src/core/errors.ts';
 import { readServerUrl } from '../src/core/server-url.ts';
 import { choice, integer, list, optional, required, text, type ValuesOf } from '../src/core/setting.ts';
 import { type AudienceOptions, audiencesFrom } from '../src/gate/audience-setting.ts';
+import { readPrivateKey } from '../src/gate/client-authentication.ts';
 import type { ClaimReading } from '../src/gate/foreign-principal.ts';
 import { introspectionVerifier } from '../src/gate/introspection.ts';
 import type { Provider } from '../src/gate/provider.ts';
@@ -12,7 +12,6 @@ import {
   providerFromSettings,
 } from '../src/gate/provider-from-settings.ts';
 import type { UpstreamClient } from '../src/gate/upstream-provider.ts';
-import { usableKey } from '../src/gate/usable-key.ts';
 
 const settings = {
   issuer: { variable: 'INTROSPECTION_ISSUER', fallback: '', read: required(readServerUrl, 'the issuer of the tokens') },
@@ -95,18 +94,6 @@ function clientOf({ clientId: id, clientSecret, privateKey, clientAuth }: Values
   }
   if (privateKey !== undefined) return { id, method: 'private_key_jwt', key: privateKey };
   return { id, method: clientAuth, secret: clientSecret ?? '' };
-}
-
-function readPrivateKey(text: string): JsonWebKey & { readonly kid?: string } {
-  try {
-    const key: Record<string, unknown> = JSON.parse(text);
-    const { kty, crv, n, e, x, y, alg } = key;
-    const fits = typeof alg === 'string' && typeof usableKey({ kty, crv, n, e, x, y, alg }) !== 'string';
-    if (fits && createPrivateKey({ key, format: 'jwk' }).type === 'private') return key;
-  } catch {
-    // The parser's own error quotes what it read.
-  }
-  throw new Error('must be a private JWK with `alg`, as JSON');
 }
 
 const insecure = ({ issuer, url }: Values, { production }: ProviderMode): string[] =>

@@ -49,10 +49,18 @@ export interface UpstreamServer {
   readonly userinfo?: string;
 }
 
-/** How our app proves itself to the provider (RFC 6749 §2.3). A private key is a JWK with `alg` and, where it has one, `kid`. */
+/**
+ * How our app proves itself to the provider (RFC 6749 §2.3). A private key is a JWK with `alg` and, where it has them, `kid`
+ * and `x5t#S256`, which are sent along. `audience`: whom the proof is for, where it is not the issuer.
+ */
 export type UpstreamClient =
   | { readonly id: string; readonly method: 'post' | 'basic'; readonly secret: string }
-  | { readonly id: string; readonly method: 'private_key_jwt'; readonly key: JsonWebKey & { readonly kid?: string } };
+  | {
+      readonly id: string;
+      readonly method: 'private_key_jwt';
+      readonly key: JsonWebKey & { readonly kid?: string };
+      readonly audience?: string;
+    };
 
 /** Where a provider does not speak as the standards say. */
 export interface UpstreamQuirks {
@@ -68,6 +76,8 @@ export interface UpstreamQuirks {
   readonly noPkce?: boolean;
   /** The mount is told to it as `resource` (RFC 8707). */
   readonly forwardResource?: boolean;
+  /** The scopes are named again when a code is redeemed. */
+  readonly scopesAtToken?: boolean;
   /** The issuer that an ID token must name, from its claims, where it is another than `issuer`: one for each tenant. */
   readonly issuerOf?: (claims: Readonly<Record<string, unknown>>) => string;
 }

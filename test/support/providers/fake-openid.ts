@@ -19,6 +19,10 @@ export interface OpenidDialect {
   readonly unverified?: Readonly<Record<string, unknown>>;
   /** More for each token answer. */
   readonly tokens?: Readonly<Record<string, unknown>>;
+  /** More for each ID token of the fake at `url`. */
+  readonly idToken?: (url: string) => Readonly<Record<string, unknown>>;
+  /** Other paths of /authorize, /token, /jwks and the like. */
+  readonly paths?: Readonly<Record<string, string>>;
   make(server: UpstreamServer): ProviderFromSettings;
 }
 
@@ -52,7 +56,7 @@ export async function fakeOpenid(dialect: OpenidDialect): Promise<FakeOpenid> {
   };
   const heal = () => {
     fake.routes.clear();
-    fake.idToken = {};
+    fake.idToken = dialect.idToken?.(fake.url) ?? {};
     fake.tokens = dialect.tokens ?? {};
     fake.routes.set('/authorize', ({ query }) => {
       fake.user = people[query.get('login') === 'grace' ? 'grace' : 'ada'];
@@ -67,6 +71,7 @@ export async function fakeOpenid(dialect: OpenidDialect): Promise<FakeOpenid> {
     'the token endpoint stalls': () => fake.routes.set('/token', () => new Promise(() => undefined)),
     'the keys are out': () => fake.routes.set('/jwks', () => ({ status: 503, body: '' })),
   };
+  for (const [path, own] of Object.entries(dialect.paths ?? {})) fake.aliases.set(path, own);
   heal();
   return {
     fake,
@@ -80,7 +85,7 @@ export async function fakeOpenid(dialect: OpenidDialect): Promise<FakeOpenid> {
     heal,
     endSignIn: () => fake.refreshTokens.clear(),
     answerForOtherApp: () => {
-      fake.idToken = { aud: 'another-app.EXAMPLE' };
+      fake.idToken = { ...fake.idToken, aud: 'another-app.EXAMPLE' };
     },
     close: () => fake.close(),
   };
