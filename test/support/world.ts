@@ -47,7 +47,8 @@ export async function startWorld({
   const host = createHost({ auth: local(), publicUrl: url, directory: folder, log, shutdownGrace: 0, ...settings });
   mount(host, folder);
   await host.start();
-  if (directory === undefined) await addAccounts(host);
+  // People of another provider have no account here.
+  if (directory === undefined && settings?.auth === undefined) await addAccounts(host);
   host.attach(server);
   return {
     url,
