@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { assertedToken, type Client, clientOf, type Tokens } from './client.ts';
+import { assertedToken, type Client, clientOf, type Tokens, tokensOf } from './client.ts';
 import { ACCESS_LIFETIME, GRACE, SKEW } from './deployment.ts';
 import type { Journal } from './journal.ts';
 import type { Person, Population } from './people.ts';
@@ -18,11 +18,12 @@ export interface Attacker {
   stop(): Promise<void>;
 }
 
-/** What it is made of. `rest`: milliseconds between two attempts. */
+/** What it is made of. `accomplice`: whose codes and refresh tokens are sent several times at once. `rest`: milliseconds between two attempts. */
 export interface AttackerParts {
   readonly url: string;
   readonly journal: Journal;
   readonly population: Population;
+  readonly accomplice: Person;
   readonly rest: number;
 }
 
@@ -34,11 +35,45 @@ interface Attempt {
 
 /** Milliseconds by which a revocation holds on every node. */
 export const REVOKED_WITHIN = 1000;
+/** Its first answer is kept a little longer than it is given again: from here on a refresh token is a replay on every clock. */
+const REPLAYED_AFTER = (GRACE + 6) * 1000;
 /** What waits is tried in the order in which it is due; of more than this the newest is left. */
 const MOST_WAITING = 400;
 
+/** How many send the same at once, and how often. */
+const RACERS = 5;
+const RACE_EVERY = 700;
+
+/**
+ * One code, sent by many at once, and one refresh token: at most one family, one successor. Whose code was sent twice has
+ * lost all that came of it. Each turn resolves with how many requests were too many.
+ */
+function racing(parts: AttackerParts, ended: (tokens: Tokens) => void): () => Promise<number> {
+  const { url, journal, accomplice } = parts;
+  const client = clientOf(journal, senderOf(journal, 'accomplice'), url, accomplice);
+  const together = <T>(send: () => Promise<T>) => Promise.all(Array.from({ length: RACERS }, send));
+  let clientId: string | undefined;
+  return async () => {
+    try {
+      clientId ??= await client.register(url);
+      const [code, other] = [await client.authorize(url, clientId), await client.authorize(url, clientId)];
+      const answers = await together(() => client.redeem(url, code));
+      const won = answers.find(({ status }) => status === 200);
+      const refusals = answers.filter(({ status }) => status === 400);
+      if (won !== undefined && refusals.length > 0) ended(tokensOf(code, won));
+      const tokens = tokensOf(other, await client.redeem(url, other));
+      await together(() => client.refresh(url, tokens));
+    } catch {
+      // Without pages, or without a code, there is nothing to race for: the next turn begins anew.
+      clientId = undefined;
+    }
+    return 2 * (RACERS - 1);
+  };
+}
+
 /** Starts one. */
-export function startAttacker({ url, journal, population, rest }: AttackerParts): Attacker {
+export function startAttacker(parts: AttackerParts): Attacker {
+  const { url, journal, population, rest } = parts;
   const sender = senderOf(journal, 'attacker', 'attack');
   // Revocations and spending are the load's; what the attacker sends is written down as an attack.
   const [somebody] = population.people;
@@ -77,7 +112,7 @@ export function startAttacker({ url, journal, population, rest }: AttackerParts)
         );
       if (way === 1)
         plan(
-          (GRACE + 1) * 1000,
+          REPLAYED_AFTER,
           endedBy(() => mallory.refresh(url, first), newest),
         );
       plan(afterAccess, call(newest));
@@ -98,7 +133,16 @@ export function startAttacker({ url, journal, population, rest }: AttackerParts)
       await pause(rest);
     }
   };
-  const running = Promise.all([run(), run()]);
+  const races = async () => {
+    const race = racing(parts, (ended) => {
+      plan(REVOKED_WITHIN + 50, call(ended));
+    });
+    while (!stopped) {
+      attempts += await race();
+      await pause(RACE_EVERY);
+    }
+  };
+  const running = Promise.all([run(), run(), races()]);
   return {
     give: (loot) => takers[loot.kind](loot as never),
     get attempts() {

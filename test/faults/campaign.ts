@@ -172,11 +172,11 @@ interface Crowd {
 
 async function gather(deployment: Deployment, journal: Journal): Promise<Crowd> {
   const { url } = deployment;
-  const everybody = await populate(deployment, PEOPLE + 1);
-  const [visitor, ...people] = everybody.people;
-  if (visitor === undefined) throw new Error('There is nobody.');
+  const everybody = await populate(deployment, PEOPLE + 2);
+  const [visitor, accomplice, ...people] = everybody.people;
+  if (visitor === undefined || accomplice === undefined) throw new Error('There is nobody.');
   const population = { ...everybody, people };
-  const attacker = startAttacker({ url, journal, population, rest: REST });
+  const attacker = startAttacker({ url, journal, population, accomplice, rest: REST });
   const load = startLoad({ url, journal, population, attacker, rest: REST });
   const leave = async () => {
     await load.stop();

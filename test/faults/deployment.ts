@@ -30,6 +30,7 @@ export interface Node {
   /** How often it has ended without being told to. */
   readonly crashes: number;
   kill(): Promise<void>;
+  signal(name: 'SIGUSR2'): void;
   /** Starts it again, with other settings than before where some are given, or as another checkout has it. */
   restart(environment?: Readonly<Record<string, string>>, app?: string, root?: string): Promise<void>;
   output(): string;
@@ -48,6 +49,9 @@ export interface Deployment {
   readonly all: readonly Node[];
   /** One more node that the balancer does not know. */
   spare(): Promise<Node>;
+  /** The balancer sends nothing to a node until all are put back. */
+  takeOut(node: Node): void;
+  putBack(): void;
   close(): Promise<void>;
 }
 
@@ -73,7 +77,10 @@ export async function deploy(database: Database, settings: Readonly<Record<strin
     return node;
   };
   const nodes = await Promise.all([start(), start()]);
-  balancer.nodes = nodes.map(({ url }) => url);
+  const putBack = () => {
+    balancer.nodes = nodes.map(({ url }) => url);
+  };
+  putBack();
   return {
     url: balancer.url,
     database,
@@ -81,6 +88,10 @@ export async function deploy(database: Database, settings: Readonly<Record<strin
     nodes,
     all,
     spare: start,
+    takeOut: ({ url }) => {
+      balancer.nodes = balancer.nodes.filter((node) => node !== url);
+    },
+    putBack,
     async close() {
       await Promise.all(all.map((node) => node.kill()));
       await balancer.close();
@@ -142,6 +153,7 @@ async function startNodeOf(database: Database, first: Readonly<Record<string, st
     get crashes() {
       return crashes;
     },
+    signal: (name) => child.signal(name),
     async kill() {
       alive = false;
       await child.stop();

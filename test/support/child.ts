@@ -10,7 +10,7 @@ export interface Child {
   write(text: string): void;
   /** Reads its standard error no more, like a log collector that died with what came `meanwhile` unread. */
   stopReading(meanwhile: () => Promise<unknown>): Promise<void>;
-  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void;
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL' | 'SIGUSR2'): void;
   /** Its exit code, once it is over and all its output has been read. */
   readonly exit: Promise<number>;
   /** Ends it and waits until it has gone. */
