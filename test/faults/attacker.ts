@@ -50,7 +50,7 @@ const RACE_EVERY = 700;
  */
 function racing(parts: AttackerParts, ended: (tokens: Tokens) => void): () => Promise<number> {
   const { url, journal, accomplice } = parts;
-  const client = clientOf(journal, senderOf(journal, 'accomplice'), url, accomplice);
+  const client = clientOf(journal, senderOf(journal, 'accomplice', 'race'), url, accomplice);
   const together = <T>(send: () => Promise<T>) => Promise.all(Array.from({ length: RACERS }, send));
   let clientId: string | undefined;
   return async () => {

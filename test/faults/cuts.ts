@@ -2,7 +2,7 @@ import { until } from '../support/until.ts';
 import type { Scene } from './campaign.ts';
 
 /** One in so many commands loses its connection. */
-const ONE_IN = 25;
+const ONE_IN = 12;
 
 /** Cuts the connection of a node after a command of the store was done, again and again, until `count` were cut. */
 export async function cutsUnderLoad({ deployment: { nodes, database }, roll }: Scene, count: number): Promise<number> {

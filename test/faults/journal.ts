@@ -34,8 +34,8 @@ export interface Facts {
 /** One request of the load or of an attacker, as its client saw it. */
 export interface Entry extends Facts {
   readonly who: string;
-  /** `attack`: what must never be answered with anything but a refusal. */
-  readonly kind: 'load' | 'attack';
+  /** `attack`: what must never be answered with anything but a refusal. `race`: of many the same, one may be granted. */
+  readonly kind: 'load' | 'race' | 'attack';
   readonly step: Step;
   /** Milliseconds of a clock that only runs forward. */
   readonly began: number;

@@ -89,11 +89,11 @@ describeRedisServer('lines to Redis that fail', () => {
   );
 
   fault('F12 the n-th command of each grant is refused', (scene) => failEachCommand(scene, { refuse: REFUSALS.OOM }), {
-    seconds: 120,
+    seconds: 300,
   });
 
   fault('F12 the n-th command of each grant is done, its answer lost', (scene) => failEachCommand(scene, 'cut after'), {
-    seconds: 120,
+    seconds: 300,
   });
 
   fault(
@@ -102,7 +102,7 @@ describeRedisServer('lines to Redis that fail', () => {
       await withoutReplies(scene, 'drop', soak ? 60_000 : 10_000);
       return scene.deployment.nodes.length;
     },
-    { least: 0, seconds: 120 },
+    { least: 0, seconds: 300 },
   );
 
   fault('F14 1,000 connections are cut after a random command was done', (scene) => cutsUnderLoad(scene, 1000), {

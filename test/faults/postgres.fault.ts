@@ -9,24 +9,24 @@ import { soak } from './report.ts';
 
 /** SQLSTATE disk_full. */
 const DISK_FULL = '53100';
-/** In a default run every so many steps of a request a node dies; over Redis each is tried. */
-const STRIDE = soak ? 1 : 4;
+/** In a default run every so many steps of a request a node dies; over Redis more of them are tried. */
+const STRIDE = soak ? 1 : 5;
 
 describePostgres('nodes and lines to PostgreSQL that fail', () => {
   const { fault } = campaign(postgresDatabase);
   const deaths = { least: 95, seconds: 300 };
 
-  fault('F02 a node dies after store steps of a redemption', (scene) => dieInRedemption(scene, STRIDE), deaths);
-  fault('F03 a node dies after store steps of a refresh', (scene) => dieInRefresh(scene, STRIDE), deaths);
+  fault('F02 a node dies between two store steps of a redemption', (scene) => dieInRedemption(scene, STRIDE), deaths);
+  fault('F03 a node dies between two store steps of a refresh', (scene) => dieInRefresh(scene, STRIDE), deaths);
 
   fault('F12 the n-th statement of each grant is refused', (scene) => failEachCommand(scene, { refuse: DISK_FULL }), {
-    seconds: 120,
+    seconds: 300,
   });
   fault(
     'F12 the n-th statement of each grant is done, its answer lost',
     (scene) => failEachCommand(scene, 'cut after'),
     {
-      seconds: 120,
+      seconds: 300,
     },
   );
 
@@ -40,7 +40,7 @@ describePostgres('nodes and lines to PostgreSQL that fail', () => {
       for (const { line } of nodes) line.replies = 'pass';
       return nodes.length;
     },
-    { least: 0, seconds: 120 },
+    { least: 0, seconds: 300 },
   );
 
   fault(

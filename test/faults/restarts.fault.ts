@@ -37,7 +37,7 @@ describeRedisServer('a Redis that ends', () => {
         }
         return times;
       },
-      { least: 50, seconds: 120 },
+      { least: 50, seconds: 300 },
     );
   });
 
@@ -66,7 +66,7 @@ describeRedisServer('a Redis that ends', () => {
         await scene.startOver();
         return 2;
       },
-      { least: 0, seconds: 120 },
+      { least: 0, seconds: 300 },
     );
   });
 });

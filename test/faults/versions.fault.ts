@@ -92,7 +92,7 @@ describeRedisServer('versions and keys that change under way', () => {
       expect((await client.refresh(url, tokens)).status).toBe(200);
       return 1;
     },
-    { seconds: 120 },
+    { seconds: 300 },
   );
 
   const { FAULTS_EARLIER: earlier } = process.env;
