@@ -66,7 +66,7 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
       ready: async () => {
         await authorization?.ready();
         await checkClock?.();
-        await Promise.all(verifiers.map((verifier) => verifier.ready?.()));
+        await oneReady(verifiers);
       },
       close: async () => {
         await authorization?.close();
@@ -92,6 +92,15 @@ function serverOver(
   const parts = { store, clock, log, resources, limits, clientIdKeys: ring, upstreams, upstreamFetch };
   const options = authorizationOptions(config, parts);
   return createAuthorizationServer({ ...options, ...(hasServerState(backend) && { epoch: backend.epoch }) });
+}
+
+/** One provider that is out must not take the callers of the others away: only where all are, no call could be served. */
+async function oneReady(verifiers: readonly Verifier[]): Promise<void> {
+  try {
+    await Promise.any(verifiers.map(async (verifier) => verifier.ready?.()));
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error;
+  }
 }
 
 /** Whether the tokens of a provider are issued by our own authorization server. */
