@@ -7,5 +7,7 @@ export { github } from './github.ts';
 export { google } from './google.ts';
 export { introspection } from './introspection.ts';
 export { jwt } from './jwt.ts';
+export { keycloak } from './keycloak.ts';
 export { local } from './local.ts';
 export { oidc } from './oidc.ts';
+export { okta } from './okta.ts';

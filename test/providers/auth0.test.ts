@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Auth0Options, auth0 } from '../../providers/auth0.ts';
 import { ConfigError } from '../../src/core/errors.ts';
 import { providerLaws } from '../contracts/index.ts';
+import { AUTH0 } from '../support/providers/auth0.ts';
+import { directFlows, startDirectWorld } from '../support/providers/direct-flow.ts';
 import { type FakeIssuer, startFakeIssuer } from '../support/providers/fake-issuer.ts';
 import { startJwtUnderTest } from '../support/providers/jwt-under-test.ts';
 import { made, providerDeps } from '../support/providers/provider-deps.ts';
@@ -15,7 +17,7 @@ const others = {
   'a token for the profile alone': [{ aud: 'https://acme.eu.auth0.test/userinfo' }],
 } as const;
 
-describe('auth0, as APIs with the Auth0 profile write tokens', () => {
+describe('auth0', () => {
   it.each(providerLaws)('$title', (law) =>
     law.check(() =>
       startJwtUnderTest({
@@ -28,6 +30,11 @@ describe('auth0, as APIs with the Auth0 profile write tokens', () => {
       }),
     ),
   );
+
+  it.each(directFlows)('$title', async ({ check }) => {
+    const world = await startDirectWorld(AUTH0, ({ issuer }) => auth0({ domain: issuer }));
+    await check(world).finally(() => world.close());
+  });
 });
 
 const RESOURCE = 'https://rs.test/a/mcp';

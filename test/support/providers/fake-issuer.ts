@@ -24,6 +24,8 @@ export interface FakeIssuer {
   readonly origin: string;
   /** The keys that are published; tokens are signed with the first one unless another is named. */
   keys: readonly IssuerKey[];
+  /** What else it answers, by path. */
+  readonly routes: Map<string, Answer>;
   /** What is answered in place of the good answer. */
   readonly spoiled: Map<Place, Answer>;
   /** Paths that were asked, in order. */
@@ -85,6 +87,7 @@ export async function startFakeIssuer(path = '/tenant'): Promise<FakeIssuer> {
     issuer: `${origin}${path}`,
     origin,
     keys: [await issuerKey('k1')],
+    routes: new Map(),
     spoiled: new Map(),
     asked: [],
     metadata: {},
@@ -113,7 +116,9 @@ export async function startFakeIssuer(path = '/tenant'): Promise<FakeIssuer> {
     fake.asked.push(url);
     const body = await text(request);
     const place = places[url];
-    if (place === undefined) response.writeHead(404).end();
+    const route = fake.routes.get(new URL(url, origin).pathname);
+    if (route !== undefined) route(request, response, body);
+    else if (place === undefined) response.writeHead(404).end();
     else (fake.spoiled.get(place) ?? good(fake, place))(request, response, body);
   });
   return fake;
