@@ -1,7 +1,7 @@
 import { until } from '../support/until.ts';
 import type { Scene } from './campaign.ts';
 
-/** One in so many commands loses its connection. */
+/** One in so many commands loses its connection: then most errands fail, and have to go well as soon as it is over. */
 const ONE_IN = 12;
 
 /** Cuts the connection of a node after a command of the store was done, again and again, until `count` were cut. */
