@@ -11,3 +11,4 @@ export { keycloak } from './keycloak.ts';
 export { local } from './local.ts';
 export { oidc } from './oidc.ts';
 export { okta } from './okta.ts';
+export { slack } from './slack.ts';

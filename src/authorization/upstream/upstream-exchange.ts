@@ -57,7 +57,10 @@ export async function upstreamExchange(parts: UpstreamExchangeParts): Promise<Up
     [oauth.customFetch]: async (
       url: string,
       init: oauth.CustomFetchOptions<string, oauth.ProtectedResourceRequestBody>,
-    ) => standardAnswer(await fetch(url, init as RequestInit), quirks),
+    ) => {
+      const answer = await fetch(url, init as RequestInit);
+      return url === hrefOf(as.token_endpoint) ? standardAnswer(answer, quirks) : answer;
+    },
     [oauth.allowInsecureRequests]: isLoopbackHost(new URL(as.issuer).hostname),
     headers: new Headers({ accept: 'application/json', 'user-agent': 'gatehouse' }),
   });
@@ -117,6 +120,8 @@ export async function upstreamExchange(parts: UpstreamExchangeParts): Promise<Up
       }),
   };
 }
+
+const hrefOf = (url: string | undefined): string | undefined => (url === undefined ? undefined : new URL(url).href);
 
 async function authorizationUrl(
   { client, scopes, openid, parameters: own, quirks = {} }: UpstreamProvider,

@@ -1,7 +1,7 @@
 import type { ProviderFromSettings } from '../../../src/gate/provider-from-settings.ts';
 import type { UpstreamProvider, UpstreamServer } from '../../../src/gate/upstream-provider.ts';
 import type { UpstreamUnderTest } from '../../contracts/upstream-law.ts';
-import { type FakeUpstream, fakeUpstream } from './fake-upstream.ts';
+import { type FakeAnswer, type FakeRoute, type FakeUpstream, fakeUpstream } from './fake-upstream.ts';
 import { signInAt } from './sign-in-at.ts';
 
 /** The app that fakes know. */
@@ -10,7 +10,7 @@ export const OUR_APP = { clientId: 'our-app.EXAMPLE', clientSecret: 'an example 
 /** Claims of the two people, under the names of OpenID. */
 export type People = Readonly<Record<'ada' | 'grace', Record<string, unknown>>>;
 
-/** What differs between OpenID providers. */
+/** What differs between providers. */
 export interface OpenidDialect {
   readonly people: People;
   /** Claims that change when a person is renamed. */
@@ -23,6 +23,18 @@ export interface OpenidDialect {
   readonly idToken?: (url: string) => Readonly<Record<string, unknown>>;
   /** Other paths of /authorize, /token, /jwks and the like. */
   readonly paths?: Readonly<Record<string, string>>;
+  /** Endpoints that it has beside. */
+  readonly routes?: (fake: FakeUpstream) => Readonly<Record<string, FakeRoute>>;
+  /** More ways of being out. */
+  readonly outages?: (fake: FakeUpstream) => Readonly<Record<string, () => unknown>>;
+  /** Makes its own dialect of a token answer. */
+  readonly answer?: (body: Readonly<Record<string, unknown>>, isRefresh: boolean, fake: FakeUpstream) => unknown;
+  /** How it says no, by the code of the standard. */
+  readonly refusal?: (error: 'invalid_grant' | 'invalid_client') => FakeAnswer;
+  /** False where no refresh token comes with a sign-in. */
+  readonly refreshes?: false;
+  /** Where no ID token says whose the tokens are: puts those of another app in their place, if it can be asked. */
+  readonly noIdToken?: { readonly otherApp?: (fake: FakeUpstream) => void };
   make(server: UpstreamServer): ProviderFromSettings;
 }
 
@@ -43,6 +55,11 @@ export const PEOPLE: People = {
   },
 };
 
+const standardRefusal = (error: string): FakeAnswer => ({
+  status: error === 'invalid_client' ? 401 : 400,
+  body: { error, error_description: 'Told in words.' },
+});
+
 /** Starts one of a dialect. Whoever comes with `login=grace` is grace; all others are ada. */
 export async function fakeOpenid(dialect: OpenidDialect): Promise<FakeOpenid> {
   const fake = await fakeUpstream();
@@ -58,6 +75,7 @@ export async function fakeOpenid(dialect: OpenidDialect): Promise<FakeOpenid> {
     fake.routes.clear();
     fake.idToken = dialect.idToken?.(fake.url) ?? {};
     fake.tokens = dialect.tokens ?? {};
+    for (const [path, route] of Object.entries(dialect.routes?.(fake) ?? {})) fake.routes.set(path, route);
     fake.routes.set('/authorize', ({ query }) => {
       fake.user = people[query.get('login') === 'grace' ? 'grace' : 'ada'];
       return undefined;
@@ -69,8 +87,14 @@ export async function fakeOpenid(dialect: OpenidDialect): Promise<FakeOpenid> {
     'the token endpoint answers a page': token(502, '<h1>Bad gateway</h1>'),
     'the token endpoint has had enough of us': token(429, { error: 'slow_down' }),
     'the token endpoint stalls': () => fake.routes.set('/token', () => new Promise(() => undefined)),
-    'the keys are out': () => fake.routes.set('/jwks', () => ({ status: 503, body: '' })),
+    ...(dialect.noIdToken === undefined && {
+      'the keys are out': () => fake.routes.set('/jwks', () => ({ status: 503, body: '' })),
+    }),
+    ...dialect.outages?.(fake),
   };
+  const refusal = dialect.refusal ?? standardRefusal;
+  fake.refusal = refusal('invalid_grant');
+  fake.dialect = (body, isRefresh) => dialect.answer?.(body, isRefresh, fake) ?? body;
   for (const [path, own] of Object.entries(dialect.paths ?? {})) fake.aliases.set(path, own);
   heal();
   return {
@@ -81,12 +105,17 @@ export async function fakeOpenid(dialect: OpenidDialect): Promise<FakeOpenid> {
     ...(dialect.unverified && { unverify: () => Object.assign(people.ada, dialect.unverified) }),
     outages: Object.keys(outages),
     break: (way) => void outages[way]?.(),
-    refuseApp: token(401, { error: 'invalid_client', error_description: 'The OAuth client was not found.' }),
+    refuseApp: () => fake.routes.set('/token', () => refusal('invalid_client')),
     heal,
-    endSignIn: () => fake.refreshTokens.clear(),
-    answerForOtherApp: () => {
-      fake.idToken = { ...fake.idToken, aud: 'another-app.EXAMPLE' };
-    },
+    ...(dialect.refreshes !== false && { endSignIn: () => fake.refreshTokens.clear() }),
+    ...otherApp(dialect, fake),
     close: () => fake.close(),
   };
+}
+
+function otherApp({ noIdToken }: OpenidDialect, fake: FakeUpstream): Pick<UpstreamUnderTest, 'answerForOtherApp'> {
+  if (noIdToken === undefined)
+    return { answerForOtherApp: () => void Object.assign(fake, { idToken: { ...fake.idToken, aud: 'another-app' } }) };
+  const { otherApp } = noIdToken;
+  return otherApp === undefined ? {} : { answerForOtherApp: () => otherApp(fake) };
 }

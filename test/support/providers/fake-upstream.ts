@@ -38,6 +38,10 @@ export interface FakeUpstream {
   tokens: Readonly<Record<string, unknown>>;
   /** Changes to the claims of the next ID tokens. */
   idToken: Readonly<Record<string, unknown>>;
+  /** Makes its own dialect of a token answer. */
+  dialect: (body: Readonly<Record<string, unknown>>, isRefresh: boolean) => unknown;
+  /** What a code or refresh token that is not good is answered with. */
+  refusal: FakeAnswer;
   /** Refresh tokens that are good. */
   readonly refreshTokens: Set<string>;
   /** How often a path was asked. */
@@ -77,7 +81,7 @@ export async function fakeUpstream(): Promise<FakeUpstream> {
       ...((asked === undefined || asked.get('scope')?.includes('openid')) && { id_token: await sign(claims) }),
       ...fake.tokens,
     };
-    return { body };
+    return { body: fake.dialect(body, asked === undefined) };
   };
 
   const usual: Readonly<Record<string, FakeRoute>> = {
@@ -95,7 +99,7 @@ export async function fakeUpstream(): Promise<FakeUpstream> {
       const asked = codes.get(form.get('code') ?? '');
       codes.delete(form.get('code') ?? '');
       const good = isRefresh ? fake.refreshTokens.delete(form.get('refresh_token') ?? '') : asked !== undefined;
-      return good ? issue(clientId, asked) : { status: 400, body: { error: 'invalid_grant' } };
+      return good ? issue(clientId, asked) : fake.refusal;
     },
     '/userinfo': () => ({ body: fake.user }),
     '/revoke': () => ({ status: 200 }),
@@ -136,6 +140,8 @@ export async function fakeUpstream(): Promise<FakeUpstream> {
     user: { sub: 'person-1', name: 'Ada', preferred_username: 'ada', email: 'ada@example.com', email_verified: true },
     tokens: {},
     idToken: {},
+    dialect: (body) => body,
+    refusal: { status: 400, body: { error: 'invalid_grant' } },
     refreshTokens: new Set(),
     count: (path) => requests.filter((request) => request.path === path).length,
     close: async () => {
