@@ -1,4 +1,4 @@
-import { readServerUrl } from '../src/core/server-url.ts';
+import { readServerDomain } from '../src/core/server-url.ts';
 import { list, required, type ValuesOf } from '../src/core/setting.ts';
 import { type AudienceOptions, audiencesFrom } from '../src/gate/audience-setting.ts';
 import { type DialectOptions, directProvider } from '../src/gate/direct-provider.ts';
@@ -57,10 +57,7 @@ function build(options: Auth0Options, values: ValuesOf<typeof settings>, mode: P
   );
 }
 
-/** A domain, or its URL; the issuer is the URL with a slash at its end. */
+/** The issuer is the domain's URL with a slash at its end. */
 function readIssuer(text: string): string {
-  const url = /^https?:/.test(text) ? text : `https://${text}`;
-  const { pathname, search } = new URL(readServerUrl(url));
-  if (pathname !== '/' || search !== '') throw new Error('must be a domain, such as acme.eu.auth0.com');
-  return url.endsWith('/') ? url : `${url}/`;
+  return `${readServerDomain(text)}/`;
 }

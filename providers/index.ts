@@ -12,3 +12,4 @@ export { local } from './local.ts';
 export { oidc } from './oidc.ts';
 export { okta } from './okta.ts';
 export { slack } from './slack.ts';
+export { workos } from './workos.ts';

@@ -15,6 +15,13 @@ export function readServerUrl(text: string): string {
   return text;
 }
 
+/** Reads a domain, or its URL without a path: answers the URL, without a slash at its end. Throws as `readServerUrl` does. */
+export function readServerDomain(text: string): string {
+  const url = new URL(readServerUrl(/^https?:/i.test(text) ? text : `https://${text}`));
+  if (url.pathname !== '/' || url.search !== '') throw new Error('must be a domain, or its URL without a path');
+  return url.origin;
+}
+
 /** Whether a URL may be asked: in production nothing without TLS, this machine included. */
 export function mayAsk(text: unknown, { production }: { readonly production: boolean }): text is string {
   if (typeof text !== 'string') return false;

@@ -16,6 +16,8 @@ export interface ExpectedClaims {
   readonly allowMultiAudience: boolean;
   /** Audiences that may stand beside ours all the same, such as the issuer's own userinfo endpoint. Alone they are not enough. */
   readonly audiencesBeside?: readonly string[] | undefined;
+  /** Whether a token may name no audience at all: whoever reads its claims must then tell ours from others. Default false. */
+  readonly audienceMayBeAbsent?: boolean | undefined;
   /** Longest time from issue to expiry, in seconds. */
   readonly maxLifetime: number;
   /** How far the issuer's clock may run ahead of ours, in seconds. Default CLOCK_SKEW. */
@@ -35,11 +37,15 @@ export function checkClaims(claims: JsonObject, expected: ExpectedClaims, now: n
 }
 
 /** What `aud` must say. */
-export type ExpectedAudience = Pick<ExpectedClaims, 'audiences' | 'allowMultiAudience' | 'audiencesBeside'>;
+export type ExpectedAudience = Pick<
+  ExpectedClaims,
+  'audiences' | 'allowMultiAudience' | 'audiencesBeside' | 'audienceMayBeAbsent'
+>;
 
 /** Checks whom a token is for, and that it may be shown by whoever holds it. Throws `InvalidToken`. */
 export function checkAudience(claims: JsonObject, expected: ExpectedAudience): void {
-  if (!isForAudience(claims.aud, expected)) throw new InvalidToken('wrong_audience');
+  const absent = expected.audienceMayBeAbsent === true && !Object.hasOwn(claims, 'aud');
+  if (!absent && !isForAudience(claims.aud, expected)) throw new InvalidToken('wrong_audience');
   if (Object.hasOwn(claims, 'cnf')) throw new InvalidToken('bound_token');
 }
 

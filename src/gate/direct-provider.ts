@@ -1,6 +1,5 @@
 import { ConfigError, InvalidToken } from '../core/errors.ts';
 import type { ScopeClaims } from './claimed-scopes.ts';
-import type { JsonObject } from './compact-jws.ts';
 import { type ClaimReading, foreignPrincipal } from './foreign-principal.ts';
 import { type IssuerVerifierOptions, issuerVerifier } from './issuer-verifier.ts';
 import type { DirectProvider, ProviderDeps } from './provider.ts';
@@ -11,7 +10,7 @@ import type { Verifier } from './verifier.ts';
 /** An identity provider that MCP clients talk to themselves, and whose access tokens are JWTs: what is peculiar to it. */
 export interface TokenDialect
   extends ClaimReading,
-    Pick<IssuerVerifierOptions, 'jwksUrl' | 'allowMultiAudience' | 'audiencesBeside'> {
+    Pick<IssuerVerifierOptions, 'jwksUrl' | 'allowMultiAudience' | 'audiencesBeside' | 'audienceMayBeAbsent'> {
   readonly name: string;
   /** As its metadata spells it, trailing slash included. */
   readonly issuer: string;
@@ -25,8 +24,6 @@ export interface TokenDialect
   readonly audiencesFor?: ((resource: string) => readonly string[]) | undefined;
   /** Longest lifetime of a token, in seconds. Default one day. */
   readonly maxLifetime?: number | undefined;
-  /** Why a token whose registered claims are good is refused all the same: a reason code for the log. */
-  readonly fault?: (claims: JsonObject) => string | undefined;
   /** The reason code for what is no signed JWT at all, where the provider gives such tokens for a mistake of the client. */
   readonly opaque?: string;
 }
@@ -53,24 +50,20 @@ export function directProvider(dialect: TokenDialect, { production }: ProviderMo
 }
 
 function dialectVerifier(dialect: TokenDialect, deps: ProviderDeps): Verifier {
-  const { issuer, jwksUrl, algorithms = USUAL_ALGORITHMS, types = ['at+jwt', 'JWT', ''], opaque, fault } = dialect;
-  const { audiencesFor, audiencesBeside, allowMultiAudience, maxLifetime } = dialect;
-  const principalOf = foreignPrincipal(dialect);
+  const { issuer, jwksUrl, algorithms = USUAL_ALGORITHMS, types = ['at+jwt', 'JWT', ''], opaque } = dialect;
+  const { audiencesFor, audiencesBeside, audienceMayBeAbsent, allowMultiAudience, maxLifetime } = dialect;
   const verifier = issuerVerifier(
     {
       issuer,
       jwksUrl,
       algorithms,
       types,
+      audienceMayBeAbsent,
       ...(audiencesFor && { audiencesFor }),
       ...(audiencesBeside && { audiencesBeside }),
       ...(allowMultiAudience !== undefined && { allowMultiAudience }),
       ...(maxLifetime !== undefined && { maxLifetime }),
-      principalOf(claims, resource) {
-        const reason = fault?.(claims);
-        if (reason !== undefined) throw new InvalidToken(reason);
-        return principalOf(claims, resource);
-      },
+      principalOf: foreignPrincipal(dialect),
     },
     deps,
   );

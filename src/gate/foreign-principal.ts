@@ -18,6 +18,8 @@ export interface ClaimReading extends ScopeClaims {
    * profile or the tenant. Only for reading: `principal.claims` and `isMachine` see them as they are.
    */
   readonly translate?: ((claims: JsonObject) => JsonObject) | undefined;
+  /** Why a token whose registered claims are good is refused all the same: a reason code for the log. */
+  readonly fault?: ((claims: JsonObject, resource: string) => string | undefined) | undefined;
 }
 
 /** Where issuers write the client, in this order. */
@@ -31,6 +33,8 @@ export function foreignPrincipal(reading: ClaimReading = {}): PrincipalOf {
   const { tenantClaim = 'org_id', isMachine = isOwnClient, translate = (claims) => claims } = reading;
   return (claims, resource): Principal => {
     refuseOtherKinds(claims);
+    const fault = reading.fault?.(claims, resource);
+    if (fault !== undefined) throw new InvalidToken(fault);
     const read = translate(claims);
     const { sub, name, email, email_verified: verified } = read;
     const { iss, exp } = claims;

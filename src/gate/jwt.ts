@@ -32,6 +32,8 @@ export interface JwtVerifierOptions {
   readonly allowMultiAudience?: boolean;
   /** Audiences that may stand beside ours all the same, such as the issuer's own userinfo endpoint. */
   readonly audiencesBeside?: readonly string[];
+  /** Whether a token may name no audience: `principalOf` must then tell our tokens from others. Default false. */
+  readonly audienceMayBeAbsent?: boolean | undefined;
   /** Longest lifetime of a token, in seconds. Default one day. */
   readonly maxLifetime?: number;
   /** How far the issuer's clock may run ahead of ours, in seconds. Default CLOCK_SKEW. */
@@ -80,6 +82,7 @@ async function verifyAnew(options: JwtVerifierOptions, token: string, audience: 
     issuerAhead,
     allowMultiAudience = false,
     audiencesBeside,
+    audienceMayBeAbsent,
     maxLifetime = 86_400,
     principalOf = ownPrincipalOf,
   } = options;
@@ -91,11 +94,8 @@ async function verifyAnew(options: JwtVerifierOptions, token: string, audience: 
     throw new InvalidToken('unknown_key');
   }
   const claims = readJsonObject(await openSigned(token, key, hint.alg));
-  checkClaims(
-    claims,
-    { issuer, audiences, allowMultiAudience, audiencesBeside, maxLifetime, issuerAhead },
-    options.clock(),
-  );
+  const named = { audiences, allowMultiAudience, audiencesBeside, audienceMayBeAbsent };
+  checkClaims(claims, { issuer, ...named, maxLifetime, issuerAhead }, options.clock());
   return Object.freeze(principalOf(claims, audience));
 }
 

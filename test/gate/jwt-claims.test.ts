@@ -99,6 +99,13 @@ describe('audience and issuer', () => {
     await refuses({ aud }, 'wrong_audience');
   });
 
+  it('JW-19 takes a token that names nobody where other claims tell whom it is for, and none that names another', async () => {
+    const trusting = verifierOf([pair], { audienceMayBeAbsent: true });
+    for (const aud of [undefined, RA]) expect(await verify({ aud }, trusting)).toMatchObject({ resource: RA });
+    for (const aud of [RB, [], null, '']) await refuses({ aud }, 'wrong_audience', trusting);
+    await refuses({ aud: undefined }, 'wrong_audience');
+  });
+
   it('JW-20 takes one audience only, unless several are allowed for the issuer', async () => {
     expect(await verify({ aud: [RA] })).toMatchObject({ resource: RA });
     await refuses({ aud: [RB, RA] }, 'wrong_audience');

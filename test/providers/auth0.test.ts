@@ -131,7 +131,7 @@ describe('the settings of auth0', () => {
 
   it.each([
     ['', 'must be set: the domain that clients sign in at, such as acme.eu.auth0.com'],
-    ['https://acme.eu.auth0.com/oauth', 'must be a domain, such as acme.eu.auth0.com'],
+    ['https://acme.eu.auth0.com/oauth', 'must be a domain, or its URL without a path'],
     ['http://acme.eu.auth0.com', 'must be an https URL (plain http is allowed for localhost only)'],
   ])('refuse %j', (domain, fault) => {
     expect(faultsOf(domain)).toEqual([`AUTH0_DOMAIN ${fault}`]);

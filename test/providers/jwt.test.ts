@@ -142,6 +142,13 @@ describe('what may be configured', () => {
     expect((await verify({ defaultClient: 'house' }, nobody)).clientId).toBe('house');
   });
 
+  it('is a fault of claims that are good otherwise, by resource', async () => {
+    const fault = ({ acr }: Readonly<Record<string, unknown>>, resource: string) =>
+      resource === RESOURCE && acr !== 'mfa' ? 'no_second_factor' : undefined;
+    expect(await verify({ fault }, { acr: 'mfa' })).toMatchObject({ subject: 'ada' });
+    await expect(verify({ fault })).rejects.toMatchObject({ code: 'invalid_token', reason: 'no_second_factor' });
+  });
+
   it('are what the tenant and a machine look like', async () => {
     expect(await verify({}, { org_id: 'o' })).toMatchObject({ tenant: 'o', kind: 'user' });
     expect(await verify({ tenantClaim: 'tid' }, { tid: 't' })).toMatchObject({ tenant: 't' });

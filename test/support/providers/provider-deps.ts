@@ -1,3 +1,4 @@
+import { ConfigError } from '../../../src/core/errors.ts';
 import { silentLog } from '../../../src/core/log.ts';
 import type { DirectProvider, KeysProvider, ProviderDeps } from '../../../src/gate/provider.ts';
 import type { ProviderFromSettings } from '../../../src/gate/provider-from-settings.ts';
@@ -38,4 +39,19 @@ export function made(
   const provider = unread.make(environment, { production });
   if (provider.kind === 'direct' || provider.kind === 'keys') return provider;
   throw new TypeError(`${provider.name} checks no tokens of others.`);
+}
+
+/** What is wrong with the settings of a provider, as sentences. */
+export function faultsOf(
+  unread: ProviderFromSettings,
+  environment: Record<string, string>,
+  production = false,
+): readonly string[] {
+  try {
+    unread.make(environment, { production });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
 }
