@@ -3,6 +3,7 @@
 export { apiKeys } from './api-keys.ts';
 export { auth0 } from './auth0.ts';
 export { cognito } from './cognito.ts';
+export { discord } from './discord.ts';
 export { entra } from './entra.ts';
 export { github } from './github.ts';
 export { google } from './google.ts';
