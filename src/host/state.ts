@@ -8,7 +8,8 @@ import { type KeyRing, keyRing } from '../store/key-ring.ts';
 import { memoryStore } from '../store/memory.ts';
 import { resealInBackground } from '../store/reseal-background.ts';
 import { sealedStore } from '../store/sealed.ts';
-import { type Announcing, announcementsOf } from '../store/shared-server.ts';
+import { type KeptClock, serverClock } from '../store/server-clock.ts';
+import { type Announcing, announcementsOf, hasServerState } from '../store/shared-server.ts';
 import { sqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 
@@ -26,6 +27,8 @@ export interface Vault {
   readonly store: Store & Announcing;
   readonly backend: Store;
   readonly ring: KeyRing;
+  /** The clock of all nodes that share the backend; this machine's where there is one node. */
+  readonly clock: Clock;
 }
 
 /**
@@ -35,18 +38,27 @@ export interface Vault {
 export async function openVault(config: Config, { clock, log, store }: StateParts): Promise<Vault> {
   const ring = keyRing(config.keys.length > 0 ? config.keys : await readKeyFile(keyFileOf(config)));
   const backend = store ?? (await openBackend(config, { clock, log }));
+  const kept = await keptClock(backend, { clock, log });
   try {
-    return { store: withWord(await sealedStore(backend, ring, { clock, log }), backend), backend, ring };
+    const sealed = await sealedStore(backend, ring, { clock: kept.clock, log });
+    return { store: withWord(sealed, backend, kept), backend, ring, clock: kept.clock };
   } catch (error) {
+    kept.stop();
     if (store === undefined) await backend.close();
     throw error;
   }
 }
 
-function withWord(store: Store, backend: Store): Store & Announcing {
+const keptClock = async (backend: Store, { clock, log }: Omit<StateParts, 'store'>): Promise<KeptClock> =>
+  hasServerState(backend)
+    ? serverClock({ time: backend.time, fallback: clock, log })
+    : { clock, stop: () => undefined };
+
+function withWord(store: Store, backend: Store, kept: Pick<KeptClock, 'stop'>): Store & Announcing {
   const announcements = endable(announcementsOf(backend));
   const close = async () => {
     announcements.end();
+    kept.stop();
     await store.close();
   };
   return { ...store, announcements, close };

@@ -84,8 +84,8 @@ const clockCheckOf = (backend: Store, { clock, log }: TrustParts): (() => Promis
   hasServerState(backend) ? clockWatch({ time: backend.time, clock, log }) : undefined;
 
 function serverOver(
-  { store, backend, ring }: Vault,
-  { config, clock, log, limits, providers, fetch: upstreamFetch }: TrustParts,
+  { store, backend, ring, clock }: Vault,
+  { config, log, limits, providers, fetch: upstreamFetch }: TrustParts,
   resources: readonly ProtectedResource[],
 ): Promise<AuthorizationServer> {
   const upstreams = providers.filter((provider) => provider.kind === 'upstream');

@@ -9,7 +9,7 @@ import type { Store } from './store.ts';
 
 /**
  * Any store, with every value sealed as `<key id>.<Fernet token>` and every name hashed but for its kind. What was
- * swapped, altered or kept past its expiry reads as absent and is logged as `storage_tamper`; what a key outside the ring
+ * swapped, altered or kept past its expiry reads as absent, a revocation as Unavailable, and is logged as `storage_tamper`; what a key outside the ring
  * sealed rejects with Unavailable, or reads as absent if that key was retired, and stays where it is. Throws ConfigError
  * when the ring is not the one of this store.
  */
@@ -30,7 +30,11 @@ export async function sealedStore(
       log.warn('retired_key', { kind: recordKind(name), key: record.keyId });
       return undefined;
     }
-    if (record.state === 'tampered') log.warn('storage_tamper', { kind: recordKind(name), reason: record.reason });
+    if (record.state === 'tampered') {
+      log.warn('storage_tamper', { kind: recordKind(name), reason: record.reason });
+      // What says that something is over must not be undone by spoiling it.
+      if (recordKind(name).startsWith('revoked_')) throw new Unavailable('a revocation does not open');
+    }
     return undefined;
   };
 

@@ -82,6 +82,20 @@ describeRedis('two nodes over one Redis whose clocks differ', () => {
   it.each([
     ['ahead', 7200],
     ['behind', -7200],
+  ])('F15 what is revoked at a node two hours %s holds at the other one', async (_, ahead) => {
+    const { client, access, refresh: token } = await at(one, (url) => signIn(url));
+    expect(await call(one, access)).toBe(200);
+    other.ahead = ahead;
+    const answer = await at(other, (url) => postForm(`${url}/revoke`, { token, client_id: client.client_id }));
+
+    expect(answer.status).toBe(200);
+    await expect.poll(() => call(one, access)).toBe(401);
+    expect((await at(one, (url) => refresh(url, client, token))).status).toBe(400);
+  });
+
+  it.each([
+    ['ahead', 7200],
+    ['behind', -7200],
   ])(
     'F15 a node two hours %s says so, is not ready, and lets nothing outlive its time at the other one',
     async (_, ahead) => {

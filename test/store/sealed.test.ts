@@ -76,6 +76,18 @@ describe('a sealed record', () => {
     ]);
   });
 
+  it('a revocation that was spoiled is not undone by it: whoever asks is put off', async () => {
+    const { inner, store } = await open();
+    await store.put('revoked_grant:alice', 'of alice', 60);
+    await store.put('revoked_grant:bob', 'of bob', 60);
+    await copy(inner, 'revoked_grant:alice', 'revoked_grant:bob');
+
+    await expect(store.get('revoked_grant:bob')).rejects.toMatchObject({ status: 503 });
+    expect(await store.get('revoked_grant:alice')).toBe('of alice');
+    await store.put('revoked_grant:bob', 'of bob', 60);
+    expect(await store.get('revoked_grant:bob')).toBe('of bob');
+  });
+
   it('ST-02 holds for any two names and values', async () => {
     const { inner, store } = await open();
     const name = fc.string({ unit: 'binary', maxLength: 40 });
