@@ -3,6 +3,7 @@
 export { apiKeys } from './api-keys.ts';
 export { auth0 } from './auth0.ts';
 export { cognito } from './cognito.ts';
+export { descope } from './descope.ts';
 export { discord } from './discord.ts';
 export { entra } from './entra.ts';
 export { github } from './github.ts';
@@ -13,5 +14,6 @@ export { keycloak } from './keycloak.ts';
 export { local } from './local.ts';
 export { oidc } from './oidc.ts';
 export { okta } from './okta.ts';
+export { scalekit } from './scalekit.ts';
 export { slack } from './slack.ts';
 export { workos } from './workos.ts';
