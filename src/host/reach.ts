@@ -1,5 +1,5 @@
 import { allowedScopes } from '../authorization/accounts/account.ts';
-import type { Accounts } from '../authorization/accounts/accounts.ts';
+import type { AuthorizationServer } from '../authorization/authorization-server.ts';
 import type { Principal } from '../core/principal.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import { permitted } from '../gate/decide.ts';
@@ -14,11 +14,11 @@ export type Reach = (required: readonly string[]) => boolean;
 export async function reachOf(
   principal: Principal,
   resource: ProtectedResource,
-  accounts: Pick<Accounts, 'find'> | undefined,
+  server: Pick<AuthorizationServer, 'issuer' | 'accounts'> | undefined,
 ): Promise<Reach> {
   if (principal.kind !== 'user') return (required) => permitted(principal, required, resource);
-  if (accounts === undefined) return () => true;
-  const account = await accounts.find(principal.subject);
+  if (principal.issuer !== server?.issuer) return () => true;
+  const account = await server.accounts.find(principal.subject);
   if (account === undefined) return () => false;
   const scopes = allowedScopes(account, resource.scopes);
   return (required) => permitted({ scopes }, required, resource);

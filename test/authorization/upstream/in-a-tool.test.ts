@@ -1,4 +1,6 @@
+import { decodeJwt, SignJWT } from 'jose';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { jwt } from '../../../providers/jwt.ts';
 import { InsufficientScope, Unavailable } from '../../../src/core/errors.ts';
 import { defineServer } from '../../../src/mcp/define-server.ts';
 import { exampleProvider } from '../../support/providers/example-provider.ts';
@@ -11,7 +13,7 @@ let world: World;
 beforeEach(async () => {
   fake = await fakeUpstream();
   world = await startWorld({
-    settings: { auth: exampleProvider(fake) },
+    settings: { auth: [exampleProvider(fake), jwt({ issuer: OTHER, secret: SECRET })] },
     mount: (host) => host.mount('/notes', repositories()),
   });
 });
@@ -19,6 +21,20 @@ afterEach(async () => {
   await world.close();
   await fake.close();
 });
+
+const OTHER = 'https://other.test';
+const SECRET = 'what the other issuer and this host share';
+
+/** A token of the issuer beside ours, whose people it names as it likes. */
+const ofAnother = (subject: string) =>
+  new SignJWT({ client_id: 'their-app', scope: 'repositories:read' })
+    .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
+    .setIssuer(OTHER)
+    .setAudience(`${world.url}/notes/mcp`)
+    .setSubject(subject)
+    .setIssuedAt()
+    .setExpirationTime('5m')
+    .sign(new TextEncoder().encode(SECRET));
 
 const repositories = () =>
   defineServer({ name: 'repositories', version: '1.0.0' })
@@ -90,4 +106,14 @@ test('a tool may refuse a call with an error that has a place on the wire', asyn
   const refused = await call(access, 'private');
   expect(refused.status).toBe(403);
   expect(refused.challenge).toContain('error="insufficient_scope"');
+});
+
+test('CO-17 somebody of another issuer whose subject is spelled like a person of ours gets no token of that person', async () => {
+  const { access } = await signIn(world.url);
+  const { sub } = decodeJwt(access);
+  expect((await call(access, 'whoami')).text).toContain('Ada');
+
+  const answer = await call(await ofAnother(String(sub)), 'whoami');
+  expect(answer.text).toContain('This needs a caller who signed in at an identity provider');
+  expect(fake.count('/userinfo')).toBe(1);
 });
