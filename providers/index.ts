@@ -12,6 +12,7 @@ export { introspection } from './introspection.ts';
 export { jwt } from './jwt.ts';
 export { keycloak } from './keycloak.ts';
 export { local } from './local.ts';
+export { oauth2 } from './oauth2.ts';
 export { oidc } from './oidc.ts';
 export { okta } from './okta.ts';
 export { scalekit } from './scalekit.ts';

@@ -1,13 +1,12 @@
 import { readServerUrl } from '../src/core/server-url.ts';
 import { choice, list, required, text, type ValuesOf } from '../src/core/setting.ts';
 import { admission, admits } from '../src/gate/admission.ts';
-import { type IdentityClaims, openidIdentity } from '../src/gate/openid-identity.ts';
-import { askForObject } from '../src/gate/provider-api.ts';
+import { claimsWithProfile, type IdentityClaims, openidIdentity } from '../src/gate/openid-identity.ts';
 import { type ProviderFromSettings, providerFromSettings } from '../src/gate/provider-from-settings.ts';
 import {
-  BadUpstreamAnswer,
   type Grants,
   grantsTo,
+  type Identity,
   type UpstreamDeps,
   type UpstreamProvider,
   type UpstreamTokens,
@@ -73,14 +72,10 @@ function build(options: OidcOptions, values: ValuesOf<typeof settings>): Upstrea
   };
 }
 
-/** The ID token says who; what it leaves out of the profile is asked of the userinfo endpoint, about the same person. */
-async function identify(tokens: UpstreamTokens, reading: IdentityClaims, { fetch, userinfo }: UpstreamDeps) {
+/** The ID token says who; what it leaves out of the profile is asked of the userinfo endpoint. */
+async function identify(tokens: UpstreamTokens, reading: IdentityClaims, deps: UpstreamDeps): Promise<Identity> {
   const identity = openidIdentity(tokens, reading);
   if (identity.name !== undefined && identity.email !== undefined) return identity;
-  const url = await userinfo();
-  if (url === undefined) return identity;
-  const more = await askForObject(fetch, url, 'userinfo', { token: tokens.accessToken });
-  // OpenID Connect Core §5.3.2.
-  if (more.sub !== tokens.idToken?.sub) throw new BadUpstreamAnswer('userinfo_of_another');
-  return openidIdentity({ idToken: { ...more, ...tokens.idToken } }, reading);
+  const claims = await claimsWithProfile(tokens, deps);
+  return openidIdentity({ ...(claims && { idToken: claims }) }, reading);
 }

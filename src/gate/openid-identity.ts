@@ -1,5 +1,5 @@
-import { textOf } from './provider-api.ts';
-import { BadUpstreamAnswer, type Identity, type UpstreamTokens } from './upstream-provider.ts';
+import { askForObject, textOf } from './provider-api.ts';
+import { BadUpstreamAnswer, type Identity, type UpstreamDeps, type UpstreamTokens } from './upstream-provider.ts';
 
 /** How the claims of one OpenID provider are read. */
 export interface IdentityClaims {
@@ -46,6 +46,18 @@ export function openidIdentity(
       SHOWN.flatMap((claim) => (Object.hasOwn(claims, claim) ? [[claim, claims[claim]]] : [])),
     ),
   };
+}
+
+/** The claims of the ID token with what the userinfo endpoint says beside, about the same person (OpenID Connect Core §5.3.2). */
+export async function claimsWithProfile(
+  { accessToken, idToken }: UpstreamTokens,
+  { fetch, userinfo }: UpstreamDeps,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const url = await userinfo();
+  if (url === undefined) return idToken;
+  const more = await askForObject(fetch, url, 'userinfo', { token: accessToken });
+  if (more.sub !== idToken?.sub) throw new BadUpstreamAnswer('userinfo_of_another');
+  return { ...more, ...idToken };
 }
 
 /** Texts of a claim that is one or a list of them. */

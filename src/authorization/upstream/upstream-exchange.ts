@@ -136,7 +136,7 @@ async function authorizationUrl(
     response_type: 'code',
     client_id: client.id,
     redirect_uri: redirectUri,
-    scope: scopes.join(' '),
+    ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     state,
     ...(openid && { nonce }),
     ...(!quirks.noPkce && {
