@@ -8,6 +8,7 @@ export { discord } from './discord.ts';
 export { entra } from './entra.ts';
 export { github } from './github.ts';
 export { google } from './google.ts';
+export { huggingface } from './huggingface.ts';
 export { introspection } from './introspection.ts';
 export { jwt } from './jwt.ts';
 export { keycloak } from './keycloak.ts';
