@@ -3,6 +3,7 @@ import { list, required, type ValuesOf } from '../src/core/setting.ts';
 import { type AudienceOptions, audiencesFrom } from '../src/gate/audience-setting.ts';
 import { type DialectOptions, directProvider } from '../src/gate/direct-provider.ts';
 import type { DirectProvider } from '../src/gate/provider.ts';
+import type { TenantAdvice } from '../src/gate/provider-finding.ts';
 import {
   type ProviderFromSettings,
   type ProviderMode,
@@ -52,10 +53,18 @@ function build(options: Auth0Options, values: ValuesOf<typeof settings>, mode: P
         gty === 'client-credentials' || sub === `${azp ?? client_id}@clients`,
       // For whom no audience is asked, a token comes that only Auth0 itself can read.
       opaque: 'audience_missing',
+      advice: ADVICE,
     },
     mode,
   );
 }
+
+const ADVICE: TenantAdvice = {
+  metadata: 'set AUTH0_DOMAIN to the domain that clients sign in at, your custom domain if there is one',
+  registration:
+    'turn on OIDC Dynamic Application Registration under Settings › Advanced of the tenant, or put our server in front of it with oidc',
+  issuer_parameter: 'turn on Include Issuer in Authorization Responses under Settings › Advanced of the tenant',
+};
 
 /** The issuer is the domain's URL with a slash at its end. */
 function readIssuer(text: string): string {

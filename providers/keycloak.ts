@@ -4,6 +4,7 @@ import { type AudienceOptions, audiencesFrom } from '../src/gate/audience-settin
 import type { JsonObject } from '../src/gate/compact-jws.ts';
 import { type DialectOptions, directProvider } from '../src/gate/direct-provider.ts';
 import type { DirectProvider } from '../src/gate/provider.ts';
+import type { TenantAdvice } from '../src/gate/provider-finding.ts';
 import {
   type ProviderFromSettings,
   type ProviderMode,
@@ -62,10 +63,17 @@ function build(options: KeycloakOptions, values: ValuesOf<typeof settings>, mode
       isMachine: ({ preferred_username: name, azp }) => name === `service-account-${String(azp).toLowerCase()}`,
       // In the payload: ID, refresh and access tokens are signed by one key, and may be for one audience.
       fault: ({ typ }) => (typ === 'Bearer' ? undefined : 'not_an_access_token'),
+      advice: ADVICE,
     },
     mode,
   );
 }
+
+const ADVICE: TenantAdvice = {
+  metadata: 'set KEYCLOAK_ISSUER to what the realm calls itself, and KC_HOSTNAME where Keycloak is behind a proxy',
+  registration: 'allow it under Clients › Client registration of the realm, or put our server in front of it with oidc',
+  issuer_parameter: 'upgrade Keycloak, whose current versions do',
+};
 
 /** Where scopes of roles stand once the claims are translated. */
 const OF_ROLES = 'scopes_of_roles';

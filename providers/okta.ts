@@ -4,6 +4,7 @@ import { list, required, type ValuesOf } from '../src/core/setting.ts';
 import { type AudienceOptions, audiencesFrom } from '../src/gate/audience-setting.ts';
 import { type DialectOptions, directProvider } from '../src/gate/direct-provider.ts';
 import type { DirectProvider } from '../src/gate/provider.ts';
+import type { TenantAdvice } from '../src/gate/provider-finding.ts';
 import {
   type ProviderFromSettings,
   type ProviderMode,
@@ -62,10 +63,18 @@ function build(options: OktaOptions, values: ValuesOf<typeof settings>, mode: Pr
         if (clients.length > 0) return clients.some((client) => client === cid) ? undefined : 'client_not_allowed';
         return [aud].flat().includes(SHARED) ? 'shared_audience' : undefined;
       },
+      advice: ADVICE,
     },
     mode,
   );
 }
+
+const ADVICE: TenantAdvice = {
+  metadata: 'set OKTA_ISSUER to the Issuer URI under Security › API of your organization',
+  registersNobody: true,
+  registration:
+    'Okta’s registration takes API tokens alone, so create an OIDC app integration for each client, or put our server in front of it with oidc',
+};
 
 function readCustomServer(text: string): string {
   if (!/^\/oauth2\/(?!v1$)[^/]+$/.test(new URL(readServerUrl(text)).pathname)) {

@@ -27,10 +27,12 @@ export type {
   StoredKeysDeps,
   StoredKeysProvider,
 } from './gate/provider.ts';
+export type { FindingItem, ProviderFinding, TenantAdvice, Verdict } from './gate/provider-finding.ts';
 export type { ProviderFromSettings } from './gate/provider-from-settings.ts';
 export type { TokenShape } from './gate/token-shape.ts';
 export type { Verifier } from './gate/verifier.ts';
 export { createHost, type Host, type HostOptions } from './host/create-host.ts';
+export type { ProviderReport } from './host/provider-checks.ts';
 export { serveUntilSignal } from './host/serve-until-signal.ts';
 export { type AskClient, CannotAsk, type Elicited } from './mcp/ask.ts';
 export {

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'api-key': async () => (await import('./commands/api-key.ts')).apiKey,
   clients: async () => (await import('./commands/clients.ts')).clients,
   revoke: async () => (await import('./commands/revoke.ts')).revoke,
+  'check-provider': async () => (await import('./commands/check-provider.ts')).checkProvider,
   keys: async () => (await import('./commands/keys.ts')).keys,
 };
 
@@ -22,6 +23,8 @@ const USAGE = `gatehouse <command>
   machine add|list|remove     clients for machine-to-machine (client_credentials)
   api-key create|list|revoke  keys for programs that cannot sign in
   clients list|remove         clients that have registered themselves
+  check-provider <name or file>
+                              whether an identity provider is set up for MCP clients
   revoke token|grant|client|user
                               end access before its time
   keys list|new|rotate|reseal|retire

@@ -3,6 +3,7 @@ import type { ScopeClaims } from './claimed-scopes.ts';
 import { type ClaimReading, foreignPrincipal } from './foreign-principal.ts';
 import { type IssuerVerifierOptions, issuerVerifier } from './issuer-verifier.ts';
 import type { DirectProvider, ProviderDeps } from './provider.ts';
+import type { TenantAdvice } from './provider-finding.ts';
 import type { ProviderMode } from './provider-from-settings.ts';
 import { USUAL_ALGORITHMS } from './usable-key.ts';
 import type { Verifier } from './verifier.ts';
@@ -26,6 +27,8 @@ export interface TokenDialect
   readonly maxLifetime?: number | undefined;
   /** The reason code for what is no signed JWT at all, where the provider gives such tokens for a mistake of the client. */
   readonly opaque?: string;
+  /** What to change there where it does not suit MCP clients. */
+  readonly advice?: TenantAdvice;
 }
 
 /** Options that every adapter over a dialect has beside its own. */
@@ -38,13 +41,14 @@ export interface DialectOptions extends ScopeClaims {
 
 /** The provider that a dialect describes. Throws ConfigError where production would have to ask it without TLS. */
 export function directProvider(dialect: TokenDialect, { production }: ProviderMode): DirectProvider {
-  const { name, issuer, variable } = dialect;
+  const { name, issuer, variable, advice } = dialect;
   if (production && !issuer.startsWith('https:')) throw new ConfigError([`${variable} must be https in production`]);
   return {
     kind: 'direct',
     name,
     issuer,
     tokens: [{ shape: 'jwt', issuer }],
+    ...(advice && { advice }),
     verifier: (deps) => dialectVerifier(dialect, deps),
   };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
+import type { TenantAdvice } from './provider-finding.ts';
 import type { TokenShape } from './token-shape.ts';
 import type { UpstreamProvider } from './upstream-provider.ts';
 import type { Verifier } from './verifier.ts';
@@ -42,6 +43,8 @@ export interface DirectProvider extends TakesTokens {
   readonly kind: 'direct';
   /** As the provider's own metadata spells it, trailing slash included: clients compare it as text (RFC 8414 §3.3). */
   readonly issuer: string;
+  /** What to change there where it does not suit MCP clients. */
+  readonly advice?: TenantAdvice;
   verifier(deps: ProviderDeps): Verifier;
 }
 

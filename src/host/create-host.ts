@@ -15,6 +15,7 @@ import { front } from './front.ts';
 import { lastResort, notFound } from './last-resort.ts';
 import { createListener, listenOn } from './listener.ts';
 import { createMount, type Mount } from './mounts.ts';
+import { checkProvider, type ProviderReport } from './provider-checks.ts';
 import { type Auth, checkTogether, readProviders } from './read-providers.ts';
 import { type Service, startService } from './service.ts';
 import { shutDown } from './shut-down.ts';
@@ -43,6 +44,8 @@ export interface Host {
   readonly router: RequestHandler;
   /** Accounts, machine clients and revocation of our own authorization server. Throws TypeError before `start`. */
   readonly authorization: AuthorizationServer;
+  /** Looks at the identity providers as `gatehouse check-provider` does; started or not. Rejects with ConfigError. */
+  checkProviders(): Promise<readonly ProviderReport[]>;
   /** Serves `server` at `<publicUrl><path>/mcp`. Only before the host has started. */
   mount(path: string, server: ServerDefinition): Host;
   /** Opens the store and publishes the mounts; `listen` and the first request do so too. Rejects with ConfigError. */
@@ -89,6 +92,8 @@ export function createHost(options: HostOptions): Host {
       if (authorization !== undefined) return authorization;
       throw new TypeError('No authorization server: start the host first, with a provider that needs one.');
     },
+    checkProviders: () =>
+      Promise.all(providers.map((provider) => checkProvider(provider, { config, clock, log, fetch }))),
     mount(path, server) {
       if (life.begun()) throw new TypeError(`Mount ${path} before the host starts.`);
       mounts.push(createMount(config.publicUrl, path, server));

@@ -1,13 +1,10 @@
 import type { AuthorizationServer } from '../authorization/authorization-server.ts';
 import type { RequestLimits } from '../authorization/request-limits.ts';
 import { createAuthorizationServer } from '../authorization/server.ts';
-import type { Config } from '../config.ts';
 import type { Announcements } from '../core/announcements.ts';
-import type { Clock } from '../core/clock.ts';
-import type { Log } from '../core/log.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import { publishedUrl } from '../core/public-url.ts';
-import type { Provider, ProviderDeps } from '../gate/provider.ts';
+import type { Provider } from '../gate/provider.ts';
 import { verifierByShape } from '../gate/token-shape.ts';
 import type { Verifier } from '../gate/verifier.ts';
 import { hasServerState } from '../store/shared-server.ts';
@@ -15,6 +12,9 @@ import type { Store } from '../store/store.ts';
 import { accountEndings } from './account-endings.ts';
 import { authorizationOptions } from './authorization-options.ts';
 import { clockWatch } from './clock-watch.ts';
+import { checkProvider } from './provider-checks.ts';
+import { type ProviderParts, providerDeps } from './provider-deps.ts';
+import { watchProvider } from './provider-watch.ts';
 import { tokensOf } from './read-providers.ts';
 import { openServedState, openWord, type Vault } from './state.ts';
 
@@ -34,12 +34,8 @@ export interface Trust {
 }
 
 /** What trust is built from. */
-export interface TrustParts {
-  readonly config: Config;
+export interface TrustParts extends ProviderParts {
   readonly providers: readonly Provider[];
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly fetch: typeof globalThis.fetch;
   readonly store: Store | undefined;
   readonly limits: RequestLimits;
 }
@@ -57,6 +53,12 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
     const authorization = state && issues ? await serverOver(state, parts, resources) : undefined;
     const verifiers = providers.map((provider) => verifierOf(provider, parts, state?.store, authorization));
     const direct = providers.filter((provider) => provider.kind === 'direct');
+    const watches = direct.map((provider) =>
+      watchProvider({
+        check: (signal) => checkProvider(provider, { ...parts, fetch: endedBy(signal, parts.fetch) }),
+        log: log.with({ provider: provider.name }),
+      }),
+    );
     return {
       verifier: together(providers, verifiers, publishedUrl(config.publicUrl)),
       issuers: [...(authorization ? [authorization.issuer] : []), ...direct.map(({ issuer }) => issuer)],
@@ -69,6 +71,7 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
         await oneReady(verifiers);
       },
       close: async () => {
+        for (const watch of watches) watch.stop();
         await authorization?.close();
         await carrier.close();
       },
@@ -78,6 +81,11 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
     throw error;
   }
 }
+
+const endedBy =
+  (ending: AbortSignal, fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
+  (input, init) =>
+    fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([ending, init.signal]) : ending });
 
 /** A store in this process or on this machine has no clock but ours. */
 const clockCheckOf = (backend: Store, { clock, log }: TrustParts): (() => Promise<void>) | undefined =>
@@ -108,18 +116,12 @@ const issuesHere = ({ kind }: Provider): boolean => kind === 'local' || kind ===
 
 function verifierOf(
   provider: Provider,
-  { config, clock, log, fetch }: TrustParts,
+  parts: TrustParts,
   store: Store | undefined,
   authorization: AuthorizationServer | undefined,
 ): Verifier {
-  const deps: ProviderDeps = {
-    clock,
-    log: log.with({ provider: provider.name }),
-    fetch,
-    publicUrl: publishedUrl(config.publicUrl),
-    production: config.production,
-    maxStale: config.jwksMaxStale,
-  };
+  const { config, clock } = parts;
+  const deps = providerDeps(provider, parts);
   if (provider.kind === 'direct' || provider.kind === 'keys') return provider.verifier(deps);
   if (issuesHere(provider) && authorization !== undefined) return authorization.verifier;
   if (provider.kind === 'stored_keys' && store !== undefined) {

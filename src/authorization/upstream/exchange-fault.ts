@@ -29,7 +29,10 @@ export function exchangeFault(error: unknown, quirks: UpstreamQuirks): Error {
   if (error instanceof AuthorizationResponseError) return refused(error.error, quirks);
   if (error instanceof ResponseBodyError) {
     if (error.status >= 500 || error.status === 429) return new Unavailable(`provider_status_${error.status}`);
-    return refused(error.error, quirks);
+    const fault = refused(error.error, quirks);
+    // RFC 6749 §5.2: 401 is about the client, whatever some call it.
+    const ours = error.status === 401 && fault instanceof ProviderRefused && !fault.ended;
+    return ours ? ourApp(fault.code) : fault;
   }
   if (error instanceof WWWAuthenticateChallengeError) return new Unavailable('provider_refused_our_app');
   if (error instanceof OperationProcessingError) {
@@ -49,9 +52,11 @@ const OURS = new Set([
 ]);
 const PASSING = new Set(['server_error', 'temporarily_unavailable', 'slow_down']);
 
+const ourApp = (code: string): Error => new Unavailable(`provider_refused_our_app_${code}`);
+
 function refused(code: string, { endedErrors = [] }: UpstreamQuirks): Error {
   const told = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/.test(code) ? code : 'unreadable_error';
-  if (OURS.has(told)) return new Unavailable(`provider_refused_our_app_${told}`);
+  if (OURS.has(told)) return ourApp(told);
   if (PASSING.has(told)) return new Unavailable(`provider_${told}`);
   return new ProviderRefused(told, told === 'invalid_grant' || endedErrors.includes(told));
 }

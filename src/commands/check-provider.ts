@@ -1,0 +1,45 @@
+import * as providers from '../../providers/index.ts';
+import { createHost, type Host } from '../host/create-host.ts';
+import type { ProviderReport } from '../host/provider-checks.ts';
+import type { Auth } from '../host/read-providers.ts';
+import { hostOf } from './host-file.ts';
+import { needWord, UsageError } from './usage.ts';
+
+const USAGE = `gatehouse check-provider <name or file>
+
+Looks at an identity provider as it is set up there: by the name of mcp-gatehouse/providers/<name>, with the settings of the
+environment; or at those of the host that a file exports by default. Nobody signs in. The exit code is 1 where something
+does not fit.`;
+
+/** `gatehouse check-provider …`: what fits and what does not, a line each. */
+export async function checkProvider(args: readonly string[]): Promise<void> {
+  const word = needWord(args[0], 'The name or the file', USAGE);
+  const host = await hostFor(word);
+  const reports = await host.checkProviders();
+  for (const report of reports) for (const line of linesOf(report)) console.log(line);
+  const fits = reports.every(({ findings }) =>
+    findings.every(({ verdict }) => verdict === 'fits' || verdict === 'advice'),
+  );
+  if (!fits) process.exitCode = 1;
+}
+
+function hostFor(word: string): Host | Promise<Host> {
+  const known = new Map(Object.entries(providers).map(([name, make]) => [wordOf(name), make as () => Auth]));
+  const make = known.get(word);
+  if (make !== undefined) return createHost({ auth: make() });
+  if (/[./\\]/.test(word)) return hostOf(word, USAGE);
+  throw new UsageError(`There is no provider ${word}; there are ${[...known.keys()].join(', ')}.\n\n${USAGE}`);
+}
+
+/** `apiKeys` is `api-keys` in its subpath. */
+const wordOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+const MARKS = { fits: 'fits', advice: 'note', unfit: 'DOES NOT FIT', unanswered: 'NO ANSWER' };
+
+function linesOf({ name, issuer, findings }: ProviderReport): readonly string[] {
+  if (issuer === undefined) return [`${name}: nobody else runs it; there is nothing to check.`];
+  return [
+    `${name}: ${issuer}`,
+    ...findings.map(({ verdict, sentence }) => `  ${MARKS[verdict].padEnd(14)}${sentence}`),
+  ];
+}

@@ -1,0 +1,136 @@
+import { Unavailable } from '../core/errors.ts';
+import { silentLog } from '../core/log.ts';
+import { providerFetch } from '../core/provider-fetch.ts';
+import type { JsonObject } from './compact-jws.ts';
+import { metadataUrls, REMOTE_LIMITS } from './issuer-metadata.ts';
+import type { DirectProvider, ProviderDeps } from './provider.ts';
+import type { FindingItem, ProviderFinding, TenantAdvice, Verdict } from './provider-finding.ts';
+import { readRemoteJson } from './remote-json.ts';
+
+/**
+ * Looks at a provider that clients talk to as they would: its metadata, and what they demand of it; and at the keys that
+ * its tokens are checked with. Asks anew each time. What does not answer is a finding, never a rejection.
+ */
+export async function checkDirect(provider: DirectProvider, deps: ProviderDeps): Promise<readonly ProviderFinding[]> {
+  const { advice = {} } = provider;
+  const told = await metadataFindings(provider, deps, advice);
+  return [...told, ...(await keyFindings(provider, deps, advice))];
+}
+
+/** What a client demands of a metadata document. */
+interface Demand {
+  readonly item: FindingItem;
+  holds(metadata: JsonObject): boolean;
+  readonly fits: string;
+  readonly lacks: string;
+  readonly advice: string;
+  readonly verdict: Verdict;
+}
+
+const FRONT = 'put our server in front of it with oidc';
+
+const DEMANDS: readonly Demand[] = [
+  {
+    item: 'endpoints',
+    holds: (metadata) => ['authorization_endpoint', 'token_endpoint'].every((name) => isText(metadata[name])),
+    fits: 'Its metadata says where people sign in and where tokens are given.',
+    lacks: 'Its metadata has no authorization_endpoint or no token_endpoint, so that no client can sign anybody in',
+    advice: 'name an authorization server for people',
+    verdict: 'unfit',
+  },
+  {
+    item: 'pkce',
+    holds: ({ code_challenge_methods_supported: methods }) => Array.isArray(methods) && methods.includes('S256'),
+    fits: 'It advertises PKCE with S256.',
+    lacks: 'It does not advertise PKCE (code_challenge_methods_supported has no S256), for which MCP clients refuse it',
+    advice: FRONT,
+    verdict: 'unfit',
+  },
+  {
+    item: 'registration',
+    holds: (metadata) =>
+      isText(metadata.registration_endpoint) || metadata.client_id_metadata_document_supported === true,
+    fits: 'Clients can register themselves.',
+    lacks: 'No client can register itself (no registration_endpoint, no client_id_metadata_document_supported)',
+    advice: `register each client by hand, or ${FRONT}`,
+    verdict: 'unfit',
+  },
+  {
+    item: 'issuer_parameter',
+    holds: (metadata) => metadata.authorization_response_iss_parameter_supported === true,
+    fits: 'It names itself in what it answers browsers (RFC 9207).',
+    lacks:
+      'It does not name itself in what it answers browsers (authorization_response_iss_parameter_supported, RFC 9207), which guards clients of several providers',
+    advice: 'switch that on if it can be',
+    verdict: 'advice',
+  },
+];
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
+async function metadataFindings(
+  { issuer }: DirectProvider,
+  deps: ProviderDeps,
+  advice: TenantAdvice,
+): Promise<readonly ProviderFinding[]> {
+  const item = 'metadata';
+  let metadata: JsonObject | undefined;
+  try {
+    metadata = await firstDocument(issuer, providerFetch(deps.fetch, REMOTE_LIMITS));
+  } catch (error) {
+    return [{ item, verdict: 'unanswered', sentence: `Its metadata is not to be had (${reasonOf(error)}).` }];
+  }
+  const how = advice.metadata ?? 'write the issuer as its metadata spells it, to the last slash';
+  if (metadata === undefined) {
+    return [{ item, verdict: 'unfit', sentence: `There is no metadata of ${issuer}: ${how}.` }];
+  }
+  if (metadata.issuer !== issuer) {
+    const named = JSON.stringify(metadata.issuer)?.slice(0, 200);
+    return [{ item, verdict: 'unfit', sentence: `Its metadata names the issuer ${named} and not ${issuer}: ${how}.` }];
+  }
+  const fits = { item, verdict: 'fits', sentence: `Its metadata names exactly ${issuer}.` } as const;
+  return [fits, ...DEMANDS.map((demand) => judge(demand, metadata, advice))];
+}
+
+function judge(demand: Demand, metadata: JsonObject, given: TenantAdvice): ProviderFinding {
+  const { item, holds, fits, lacks, advice, verdict } = demand;
+  if (item === 'registration' && given.registersNobody) {
+    return { item, verdict: 'advice', sentence: `No client can register itself: ${given[item] ?? advice}.` };
+  }
+  if (holds(metadata)) return { item, verdict: 'fits', sentence: fits };
+  return { item, verdict, sentence: `${lacks}: ${given[item] ?? advice}.` };
+}
+
+/** The document that clients take: the first that is there. Rejects with Unavailable where a place does not answer. */
+async function firstDocument(issuer: string, fetch: typeof globalThis.fetch): Promise<JsonObject | undefined> {
+  for (const url of metadataUrls(issuer)) {
+    const response = await fetch(url, { headers: { accept: 'application/json' } });
+    const elsewhere = response.status >= 300 && response.status < 500 && response.status !== 429;
+    if (!elsewhere) return (await readRemoteJson(response)).body;
+  }
+  return undefined;
+}
+
+/** By a verifier of their own, for that of the calls may live on keys that it has kept. */
+async function keyFindings(
+  provider: DirectProvider,
+  deps: ProviderDeps,
+  advice: TenantAdvice,
+): Promise<readonly ProviderFinding[]> {
+  const { ready } = provider.verifier({ ...deps, log: silentLog });
+  if (ready === undefined) return [];
+  try {
+    await ready();
+    return [{ item: 'keys', verdict: 'fits', sentence: 'What its tokens are checked with is there.' }];
+  } catch (error) {
+    const how = advice.keys ?? 'look at its jwks_uri';
+    const sentence = `What its tokens are checked with is not to be had (${reasonOf(error)}): ${how}.`;
+    return [{ item: 'keys', verdict: 'unanswered', sentence }];
+  }
+}
+
+/** The reason at the bottom: what the server did. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Unavailable)) throw error;
+  return error.cause instanceof Unavailable ? reasonOf(error.cause) : error.reason;
+}
