@@ -18,4 +18,5 @@ export { oidc } from './oidc.ts';
 export { okta } from './okta.ts';
 export { scalekit } from './scalekit.ts';
 export { slack } from './slack.ts';
+export { supabase } from './supabase.ts';
 export { workos } from './workos.ts';

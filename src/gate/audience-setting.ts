@@ -15,3 +15,19 @@ export function audiencesFrom(
   if (typeof given === 'function') return given;
   return listed.length > 0 ? () => listed : undefined;
 }
+
+/**
+ * What is wrong where tokens name no audience by themselves, and exactly one variable must say how ours are told from others:
+ * `ways` are the variables with whether each is set; `none` is the fault where none is.
+ */
+export function audienceWayFaults(ways: Readonly<Record<string, boolean>>, none: string): readonly string[] {
+  const chosen = Object.keys(ways).filter((variable) => ways[variable]);
+  if (chosen.length === 1) return [];
+  return [chosen.length === 0 ? none : `${chosen.join(', ')} must not be set together: one way tells our tokens`];
+}
+
+/** Whether audiences were given, as a list or a function. */
+export const namesAudiences = (
+  { acceptAudiencesInsteadOfResource: given }: AudienceOptions,
+  listed: readonly string[],
+): boolean => typeof given === 'function' || listed.length > 0;

@@ -57,10 +57,21 @@ export async function startDirectWorld(
   };
 }
 
+/** One story of such a world. */
+export interface DirectFlow {
+  readonly title: string;
+  check(world: DirectWorld): Promise<void>;
+}
+
 /** What every provider that clients talk to themselves does over HTTP. */
-export const directFlows: readonly { readonly title: string; check(world: DirectWorld): Promise<void> }[] = [
+export const flowsOfPeople: readonly DirectFlow[] = [
   { title: 'the SDK client finds it by the resource’s metadata, registers, signs in and calls', check: signInAndCall },
   { title: 'a token for another mount or from another key is refused; a rotated key is found', check: refuseAndRotate },
+];
+
+/** The same, where machines get tokens too. */
+export const directFlows: readonly DirectFlow[] = [
+  ...flowsOfPeople,
   { title: 'a machine is told from people', check: machineCalls },
 ];
 
@@ -97,7 +108,7 @@ async function refuseAndRotate({ far, host, endpoint, advance }: DirectWorld): P
   expect(await status(good)).toBe(200);
   expect(await status(await far.mint(endpoint, []))).toBe(403);
   expect(await status(await far.mint(`${host.url}/b/mcp`, ['notes:read']))).toBe(401);
-  expect(host.logged.some((line) => line.includes('wrong_audience'))).toBe(true);
+  expect(host.logged.some((line) => /wrong_audience|required_scope_missing/.test(line))).toBe(true);
 
   far.fake.keys = [await issuerKey('k2')];
   advance(31);
