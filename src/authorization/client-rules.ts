@@ -2,6 +2,7 @@ import { Provider } from 'oidc-provider';
 import { matchesClientSecret } from './client-secret.ts';
 import { checkRedirectUri, matchesRedirectUri } from './clients/redirect-uri.ts';
 import type { RegistrationPolicy } from './clients/registration-policy.ts';
+import { JWT_BEARER } from './enterprise/trusted-issuers.ts';
 import { isMachineId } from './machines.ts';
 
 interface ClientClass {
@@ -14,6 +15,7 @@ interface ClientFacts {
   readonly clientSecret?: string;
   readonly clientAuthMethod?: string;
   readonly redirectUris?: readonly string[];
+  readonly grantTypes?: readonly string[];
 }
 
 /** Parameters of a response that a redirect URI must not hold already. */
@@ -27,6 +29,10 @@ export function applyClientRules(provider: Provider, policy: RegistrationPolicy)
   const { prototype, Schema } = provider.Client as unknown as ClientClass;
   override(prototype, 'redirectUriAllowed', function (this: ClientFacts, uri: string): boolean {
     return matchesRedirectUri(this.redirectUris ?? [], uri) && !RESPONSE_PARAMETERS.test(uri);
+  });
+  // Nobody registers for an ID-JAG: whoever takes one looks at which clients its issuer may give one.
+  override(prototype, 'grantTypeAllowed', function (this: ClientFacts, type: string): boolean {
+    return type === JWT_BEARER || this.grantTypes?.includes(type) === true;
   });
   override(prototype, 'compareClientSecret', function (this: ClientFacts, presented: string): boolean {
     return isRegisteredWay(this) && matchesClientSecret(this.clientSecret, presented);

@@ -3,6 +3,9 @@ import { renderErrorPage } from './authorization-error-page.ts';
 import { authorizeEndpoint, redirectIsAllowed } from './authorize-endpoint.ts';
 import { defaultRegistrationPolicy } from './clients/registration-policy.ts';
 import type { CookieSigner } from './cookie-keys.ts';
+import { assertionReader } from './enterprise/assertions.ts';
+import { serveIdJag } from './enterprise/id-jag-grant.ts';
+import { issuerOfSubject } from './enterprise/trusted-issuers.ts';
 import { type FormEndpoint, formEndpoint } from './form-endpoint.ts';
 import { grantOfRequest, interactionPolicyOf } from './interaction-policy.ts';
 import { interactionRoutes } from './interactions/interaction-routes.ts';
@@ -44,6 +47,7 @@ export function generationOf(options: AuthorizationOptions, parts: ServerParts, 
 
 function makeProvider(options: AuthorizationOptions, parts: ServerParts, { keys, cookies }: ServerKeys) {
   const { publicUrl, store, clock, log, branding, fetch, lifetimes = defaultLifetimes } = options;
+  const kid = () => signingKeyAt(keys.keys, clock()).jwk.kid;
   const built: ReturnType<typeof buildProvider> = buildProvider({
     publicUrl,
     clock,
@@ -57,14 +61,15 @@ function makeProvider(options: AuthorizationOptions, parts: ServerParts, { keys,
     policy: options.registration ?? defaultRegistrationPolicy,
     interactionPolicy: interactionPolicyOf({ redirectIsAllowed, revocations: parts.revocations }),
     loadExistingGrant: grantOfRequest(parts.memory),
-    resourceServers: resourceServers({
-      resources: parts.byUri,
-      machines: parts.machines,
-      kid: () => signingKeyAt(keys.keys, clock()).jwk.kid,
-    }),
+    issuerOfSubject: issuerOfSubject(parts.trusted),
+    resourceServers: resourceServers({ resources: parts.byUri, machines: parts.machines, kid }),
     renderError: renderErrorPage(branding, log),
     fetch: keySetFetch(fetch),
   });
+  if (parts.trusted.length > 0) {
+    const readAssertion = assertionReader({ trusted: parts.trusted, issuer: built.provider.issuer, clock, log });
+    serveIdJag(built.provider, { ...parts, readAssertion, resources: parts.byUri, store, clock, log, kid });
+  }
   return built;
 }
 

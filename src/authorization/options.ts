@@ -6,6 +6,7 @@ import type { UpstreamProvider } from '../gate/upstream-provider.ts';
 import type { Store } from '../store/store.ts';
 import type { MetadataDocumentPolicy } from './clients/metadata-document.ts';
 import type { RegistrationPolicy } from './clients/registration-policy.ts';
+import type { TrustedIssuer } from './enterprise/trusted-issuers.ts';
 import type { Lifetimes } from './lifetimes.ts';
 import type { Branding } from './pages/branding.ts';
 import type { RequestLimits } from './request-limits.ts';
@@ -47,6 +48,8 @@ export interface AuthorizationOptions {
   readonly upstreams?: readonly UpstreamProvider[];
   /** The way to those providers, which the operator has named. Needed with `upstreams`. */
   readonly upstreamFetch?: typeof globalThis.fetch;
+  /** Identity providers whose ID-JAGs are exchanged at `/token`. Default: none, and there is no such grant. */
+  readonly enterprise?: readonly TrustedIssuer[];
   /** The epoch of the server that `store` is on (`ServerState`). Default: there is only one. */
   readonly epoch?: () => Promise<string>;
   /** Default: `defaultMetadataDocumentPolicy`. */

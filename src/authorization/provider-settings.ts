@@ -30,6 +30,8 @@ export interface ProviderParts extends Settings {
   readonly clock: Clock;
   /** When the store's epoch began, in seconds since 1970. */
   readonly epochBegan: () => Promise<number>;
+  /** The issuer whose assertion a person came with, if they did. */
+  readonly issuerOfSubject: (subject: string) => string | undefined;
 }
 
 /** The settings of oidc-provider: OAuth 2.1 with resource indicators, and nothing that is not used. */
@@ -62,7 +64,9 @@ export function providerSettings(parts: ProviderParts): Configuration {
     expiresWithSession: async () => false,
     extraTokenClaims: async (_ctx, token) => {
       if (token.kind !== 'AccessToken') return { gh_kind: 'machine' };
-      return { gh_kind: 'user', gid: token.grantId, ...shownOf(await parts.accounts.find(token.accountId)) };
+      const issuer = parts.issuerOfSubject(token.accountId);
+      const shown = shownOf(await parts.accounts.find(token.accountId));
+      return { gh_kind: 'user', gid: token.grantId, ...(issuer !== undefined && { gh_idp: issuer }), ...shown };
     },
     findAccount: async (_ctx, subject) => accountOf(await parts.accounts.find(subject)),
     loadExistingGrant: parts.loadExistingGrant,

@@ -31,13 +31,16 @@ export const resourceServers =
     const scopes = isMachineId(client.clientId)
       ? await applyMachineScopes(ctx, resource, await machines.find(client.clientId))
       : personScopes(ctx, resource);
-    return {
-      scope: scopes.join(' '),
-      audience: resource.uri,
-      accessTokenFormat: 'jwt',
-      jwt: { sign: { alg: SIGNING_ALGORITHM, kid: kid() } },
-    };
+    return signedFor(resource, scopes, kid());
   };
+
+/** One mount as the audience of tokens that the key `kid` signs. */
+export const signedFor = ({ uri }: ProtectedResource, scopes: readonly string[], kid: string): ResourceServer => ({
+  scope: scopes.join(' '),
+  audience: uri,
+  accessTokenFormat: 'jwt',
+  jwt: { sign: { alg: SIGNING_ALGORITHM, kid } },
+});
 
 function personScopes(ctx: KoaContextWithOIDC, resource: ProtectedResource): readonly string[] {
   const known = [...resource.scopes.keys()];

@@ -12,6 +12,8 @@ export interface RevocableClaims {
   readonly client_id?: unknown;
   readonly sub?: unknown;
   readonly iat?: unknown;
+  /** The issuer of the assertion that the token was given for. */
+  readonly gh_idp?: unknown;
 }
 
 /** How far a revocation reaches. `for_good` is for clients and people who are gone, and whose id nobody else ever gets. */

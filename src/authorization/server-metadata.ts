@@ -1,4 +1,5 @@
 import type { ProtectedResource } from '../core/protected-resource.ts';
+import { JWT_BEARER } from './enterprise/trusted-issuers.ts';
 import { SIGNING_ALGORITHM } from './signing-keys.ts';
 
 /** Where the endpoints are, below the issuer. */
@@ -19,11 +20,15 @@ export const CLIENT_AUTH_METHODS = ['none', 'client_secret_basic', 'client_secre
 
 const CONFIDENTIAL_METHODS = CLIENT_AUTH_METHODS.filter((method) => method !== 'none');
 
-/** The ways in which clients that we have not met become known. */
-export interface ClientWays {
+/** What differs from one server to another: how clients that we have not met become known, and whether ID-JAGs are taken. */
+export interface OfferedWays {
   readonly registration: boolean;
   readonly documents: boolean;
+  readonly enterprise?: boolean;
 }
+
+/** Enterprise-managed authorization §6. */
+const ID_JAG_PROFILE = 'urn:ietf:params:oauth:grant-profile:id-jag';
 
 /**
  * The metadata documents of the server by absolute path: RFC 8414 §3.1 and OpenID Connect Discovery §4, with the issuer's
@@ -32,7 +37,7 @@ export interface ClientWays {
 export function metadataDocuments(
   issuer: string,
   resources: readonly ProtectedResource[],
-  ways: ClientWays,
+  ways: OfferedWays,
 ): ReadonlyMap<string, object> {
   const path = new URL(issuer).pathname.replace(/\/$/, '');
   const oauth = serverMetadata(issuer, resources, ways);
@@ -51,7 +56,7 @@ const openidMembers = {
   id_token_signing_alg_values_supported: [SIGNING_ALGORITHM],
 };
 
-function serverMetadata(issuer: string, resources: readonly ProtectedResource[], ways: ClientWays): object {
+function serverMetadata(issuer: string, resources: readonly ProtectedResource[], ways: OfferedWays): object {
   return {
     issuer,
     authorization_endpoint: `${issuer}${ENDPOINTS.authorization}`,
@@ -63,7 +68,13 @@ function serverMetadata(issuer: string, resources: readonly ProtectedResource[],
     scopes_supported: [...new Set(resources.flatMap(({ scopes }) => [...scopes.keys()]))],
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
-    grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+    grant_types_supported: [
+      'authorization_code',
+      'refresh_token',
+      'client_credentials',
+      ...(ways.enterprise ? [JWT_BEARER] : []),
+    ],
+    ...(ways.enterprise && { authorization_grant_profiles_supported: [ID_JAG_PROFILE] }),
     code_challenge_methods_supported: ['S256'],
     token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
     token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,

@@ -5,6 +5,7 @@ import { type Accounts, accounts as accountsOf } from './accounts/accounts.ts';
 import { askingNetwork } from './asking-network.ts';
 import { type ClientRecords, clientRecords } from './client-records.ts';
 import { metadataDocumentSource } from './clients/metadata-document-source.ts';
+import { checkIssuers, endingUntrusted, type TrustedIssuer } from './enterprise/trusted-issuers.ts';
 import { type Epochs, epochsOf } from './epochs.ts';
 import { type ConsentMemory, consentMemory } from './interactions/consent-memory.ts';
 import { defaultLifetimes, type Lifetimes } from './lifetimes.ts';
@@ -15,8 +16,13 @@ import { type Revocations, revocations as revocationsOf } from './revocations.ts
 import { revokingAccounts } from './revoking-accounts.ts';
 import { type StatelessClients, statelessClients } from './stateless-clients.ts';
 import { type SingleUse, singleUse } from './tokens/single-use.ts';
-import { withIdentities } from './upstream/identities.ts';
-import { type UpstreamSignIn, upstreamSignIn } from './upstream/upstream-sign-in.ts';
+import { type Identities, identities as identitiesOf, withIdentities } from './upstream/identities.ts';
+import {
+  identityLife,
+  type UpstreamSignIn,
+  type UpstreamSignInParts,
+  upstreamSignIn,
+} from './upstream/upstream-sign-in.ts';
 
 /** What the endpoints share. */
 export interface ServerParts {
@@ -31,6 +37,10 @@ export interface ServerParts {
   readonly singleUse: SingleUse;
   /** Where people sign in, if not here. */
   readonly upstream: UpstreamSignIn | undefined;
+  /** The people whom identity providers tell of. */
+  readonly identities: Identities;
+  /** The identity providers whose ID-JAGs are taken. */
+  readonly trusted: readonly TrustedIssuer[];
 }
 
 /** Scopes that mean something to the authorization server itself. A mount that had one could never be consented to. */
@@ -52,10 +62,16 @@ export async function serverParts(options: AuthorizationOptions): Promise<Server
   const stateless = statelessOf(options, lifetimes);
   refuseReservedScopes(options.resources);
   const byUri = new Map(options.resources.map((resource) => [resource.uri, resource]));
-  const revocations = revocationsOf({ store, clock, lifetimes });
-  const upstream = await upstreamOf(options, lifetimes, revocations);
-  const ours = revokingAccounts(accountsOf({ store, clock }), revocations);
-  const accounts = upstream === undefined ? ours : withIdentities(ours, upstream.identities);
+  const { enterprise: trusted = [], upstreams = [] } = options;
+  checkIssuers(
+    trusted,
+    upstreams.map(({ name }) => name),
+  );
+  const revocations = endingUntrusted(revocationsOf({ store, clock, lifetimes }), trusted);
+  const providers = [...upstreams, ...trusted.map(({ provider }) => provider)];
+  const identities = identitiesOf({ store, clock, providers, life: identityLife(lifetimes) });
+  const upstream = await upstreamOf(options, { lifetimes, revocations, identities });
+  const accounts = withIdentities(revokingAccounts(accountsOf({ store, clock }), revocations), identities);
   const machines = machinesOf({ store, clock, revocations });
   const { documentedClients = true } = options;
   const source = metadataDocumentSource({ fetch, clock, log, askingNetwork, ...(policy && { policy }) });
@@ -79,17 +95,18 @@ export async function serverParts(options: AuthorizationOptions): Promise<Server
     epochs,
     singleUse: singleUse({ store, clock, grace: lifetimes.refreshGrace, epochs }),
     upstream,
+    identities,
+    trusted,
   };
 }
 
 async function upstreamOf(
   { upstreams: providers = [], upstreamFetch: fetch, store, clock, log }: AuthorizationOptions,
-  lifetimes: Lifetimes,
-  revocations: Revocations,
+  shared: Pick<UpstreamSignInParts, 'lifetimes' | 'revocations' | 'identities'>,
 ): Promise<UpstreamSignIn | undefined> {
   if (providers.length === 0) return undefined;
   if (fetch === undefined) throw new TypeError('upstreams needs upstreamFetch: the way to the identity providers.');
-  return upstreamSignIn({ providers, store, clock, log, fetch, lifetimes, revocations });
+  return upstreamSignIn({ providers, store, clock, log, fetch, ...shared });
 }
 
 function statelessOf(

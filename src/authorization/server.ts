@@ -65,6 +65,7 @@ export async function createAuthorizationServer(given: AuthorizationOptions): Pr
     documents: metadataDocuments(issuer, resources, {
       registration: registrationMode !== 'off',
       documents: documentedClients,
+      enterprise: parts.trusted.length > 0,
     }),
     router: endpointRoutes({
       publicUrl,

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
+import type { EnterpriseProvider } from './enterprise-provider.ts';
 import type { TenantAdvice } from './provider-finding.ts';
 import type { TokenShape } from './token-shape.ts';
 import type { UpstreamProvider } from './upstream-provider.ts';
@@ -67,4 +68,10 @@ export interface LocalProvider {
 }
 
 /** What an identity provider brings. */
-export type Provider = DirectProvider | KeysProvider | StoredKeysProvider | LocalProvider | UpstreamProvider;
+export type Provider =
+  | DirectProvider
+  | KeysProvider
+  | StoredKeysProvider
+  | LocalProvider
+  | UpstreamProvider
+  | EnterpriseProvider;

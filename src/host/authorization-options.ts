@@ -7,7 +7,7 @@ import { safeFetch } from '../core/safe-fetch.ts';
 
 type Parts = Pick<
   AuthorizationOptions,
-  'store' | 'clock' | 'log' | 'resources' | 'clientIdKeys' | 'limits' | 'upstreams' | 'upstreamFetch'
+  'store' | 'clock' | 'log' | 'resources' | 'clientIdKeys' | 'limits' | 'upstreams' | 'upstreamFetch' | 'enterprise'
 >;
 
 /** What the configuration means to the authorization server. */

@@ -36,11 +36,17 @@ const isList = (auth: Auth): auth is readonly OneProvider[] => Array.isArray(aut
 /** What the tokens of a provider look like; those of our own server claim our own issuer. */
 export function tokensOf(provider: Provider, ownIssuer: string): readonly TokenShape[] {
   if (provider.kind === 'local' || provider.kind === 'upstream') return [{ shape: 'jwt', issuer: ownIssuer }];
-  return provider.tokens ?? [];
+  return provider.kind === 'enterprise' ? [] : (provider.tokens ?? []);
 }
 
 /** Throws ConfigError unless every token has at most one provider that it could be of. */
 export function checkTogether(providers: readonly Provider[], ownIssuer: string): void {
+  const [vouching] = providers.filter(({ kind }) => kind === 'enterprise');
+  if (vouching !== undefined && !providers.some(({ kind }) => kind === 'local' || kind === 'upstream')) {
+    throw new ConfigError([
+      `auth: ${vouching.name} needs a provider beside it for which our server issues tokens, such as local()`,
+    ]);
+  }
   if (providers.length < 2) return;
   const [upstream, ...others] = providers.filter(({ kind }) => kind === 'upstream');
   const local = providers.find(({ kind }) => kind === 'local');
@@ -51,7 +57,7 @@ export function checkTogether(providers: readonly Provider[], ownIssuer: string)
   }
   // People may choose among several; the tokens are those of one server.
   const shaped = providers
-    .filter((provider) => !others.includes(provider))
+    .filter((provider) => !others.includes(provider) && provider.kind !== 'enterprise')
     .map((provider) => ({ name: provider.name, tokens: tokensOf(provider, ownIssuer) }));
   const faults = [
     ...shaped

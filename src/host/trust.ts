@@ -5,6 +5,7 @@ import type { Announcements } from '../core/announcements.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import { publishedUrl } from '../core/public-url.ts';
 import type { Provider } from '../gate/provider.ts';
+import { remoteKeys } from '../gate/remote-keys.ts';
 import { verifierByShape } from '../gate/token-shape.ts';
 import type { Verifier } from '../gate/verifier.ts';
 import { hasServerState } from '../store/shared-server.ts';
@@ -42,7 +43,9 @@ export interface TrustParts extends ProviderParts {
 
 /** Builds it from the providers: opens the state where one keeps some, and starts our authorization server where one takes it. */
 export async function establishTrust(parts: TrustParts, resources: readonly ProtectedResource[]): Promise<Trust> {
-  const { providers, config, clock, log } = parts;
+  const { config, clock, log } = parts;
+  // Those that vouch for people issue no tokens that a mount is shown.
+  const providers = parts.providers.filter(({ kind }) => kind !== 'enterprise');
   const issues = providers.some(issuesHere);
   const kept = issues || providers.some(({ kind }) => kind === 'stored_keys');
   const opening = { clock, log, ...(parts.store && { store: parts.store }) };
@@ -93,11 +96,15 @@ const clockCheckOf = (backend: Store, { clock, log }: TrustParts): (() => Promis
 
 function serverOver(
   { store, backend, ring, clock }: Vault,
-  { config, log, limits, providers, fetch: upstreamFetch }: TrustParts,
+  trust: TrustParts,
   resources: readonly ProtectedResource[],
 ): Promise<AuthorizationServer> {
+  const { config, log, limits, providers, fetch: upstreamFetch } = trust;
   const upstreams = providers.filter((provider) => provider.kind === 'upstream');
-  const parts = { store, clock, log, resources, limits, clientIdKeys: ring, upstreams, upstreamFetch };
+  const enterprise = providers
+    .filter((provider) => provider.kind === 'enterprise')
+    .map((provider) => ({ provider, keys: remoteKeys(provider, providerDeps(provider, trust)).keys }));
+  const parts = { store, clock, log, resources, limits, clientIdKeys: ring, upstreams, upstreamFetch, enterprise };
   const options = authorizationOptions(config, parts);
   return createAuthorizationServer({ ...options, ...(hasServerState(backend) && { epoch: backend.epoch }) });
 }

@@ -5,10 +5,15 @@ import type { Store } from '../../store/store.ts';
 import type { Account } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 
-/** The people who have signed in at an identity provider. */
+/** An identity provider, as far as its people are concerned. */
+export type IdentitySource = Pick<UpstreamProvider, 'name' | 'grants'>;
+
+/** The people whom identity providers have told of. */
 export interface Identities {
-  /** Keeps what the provider says of somebody now. Rejects with NotAdmitted for one who may not come in. */
-  keep(provider: UpstreamProvider, identity: Identity): Promise<Account>;
+  /** The account that somebody has. Throws NotAdmitted for one who may not come in, BadUpstreamAnswer for no fit subject. */
+  judge(provider: IdentitySource, identity: Identity): Account;
+  /** Keeps what the provider says of somebody now. Rejects as `judge` throws. */
+  keep(provider: IdentitySource, identity: Identity): Promise<Account>;
   /** The account of a subject, judged anew: whoever may no longer come in has none. */
   find(subject: string): Promise<Account | undefined>;
 }
@@ -17,7 +22,7 @@ export interface Identities {
 export interface IdentitiesParts {
   readonly store: Store;
   readonly clock: Clock;
-  readonly providers: readonly UpstreamProvider[];
+  readonly providers: readonly IdentitySource[];
   readonly life: number;
 }
 
@@ -29,7 +34,7 @@ interface IdentityRecord {
 }
 
 /** `github:583231`. Our own accounts and machines have no colon, so neither can be mistaken for the other. */
-const subjectOf = (provider: UpstreamProvider, { subject }: Identity): string => `${provider.name}:${subject}`;
+const subjectOf = (provider: IdentitySource, { subject }: Identity): string => `${provider.name}:${subject}`;
 
 const isUpstreamSubject = (subject: string): boolean => subject.includes(':');
 
@@ -39,11 +44,9 @@ const recordName = (subject: string): string => `identity:${sha256(subject)}`;
 export function identities({ store, clock, providers, life }: IdentitiesParts): Identities {
   const byName = new Map(providers.map((provider) => [provider.name, provider]));
   return {
+    judge,
     async keep(provider, identity) {
-      // RFC 9068 §2.2: it becomes the `sub` of tokens.
-      if (!/^[\x21-\x7e]{1,200}$/.test(identity.subject)) throw new BadUpstreamAnswer('subject');
-      const account = accountOf(provider, identity);
-      if (account === undefined) throw new NotAdmitted('no_scopes');
+      const account = judge(provider, identity);
       const record: IdentityRecord = { provider: provider.name, identity, seenAt: clock() };
       await store.put(recordName(account.subject), JSON.stringify(record), life);
       return account;
@@ -58,7 +61,15 @@ export function identities({ store, clock, providers, life }: IdentitiesParts): 
   };
 }
 
-function accountOf(provider: UpstreamProvider, identity: Identity): Account | undefined {
+function judge(provider: IdentitySource, identity: Identity): Account {
+  // RFC 9068 §2.2: it becomes the `sub` of tokens.
+  if (!/^[\x21-\x7e]{1,200}$/.test(identity.subject)) throw new BadUpstreamAnswer('subject');
+  const account = accountOf(provider, identity);
+  if (account === undefined) throw new NotAdmitted('no_scopes');
+  return account;
+}
+
+function accountOf(provider: IdentitySource, identity: Identity): Account | undefined {
   const scopes = provider.grants(identity);
   if (scopes === undefined) return undefined;
   const { username, name, email, tenant } = identity;

@@ -7,7 +7,7 @@ import type { Store } from '../../store/store.ts';
 import type { Lifetimes } from '../lifetimes.ts';
 import type { Revocations } from '../revocations.ts';
 import { type UpstreamCredentials, upstreamCredentials } from './credentials.ts';
-import { type Identities, identities } from './identities.ts';
+import type { Identities } from './identities.ts';
 import { type UpstreamExchange, upstreamExchange } from './upstream-exchange.ts';
 import { type UpstreamRequests, upstreamRequests } from './upstream-requests.ts';
 
@@ -37,13 +37,19 @@ export interface UpstreamSignInParts {
   readonly fetch: typeof globalThis.fetch;
   readonly lifetimes: Lifetimes;
   readonly revocations: Pick<Revocations, 'subject'>;
+  /** Of these providers, among others. */
+  readonly identities: Identities;
 }
 
 const DAY = 86_400;
 
+/** Seconds that what is known of a person is kept: no shorter than anything that is given in a sign-in. */
+export const identityLife = (lifetimes: Lifetimes): number =>
+  Math.max(lifetimes.session, lifetimes.code + lifetimes.refreshAbsolute) + lifetimes.userAccess + DAY;
+
 /** Builds it. Rejects with ConfigError for a provider that cannot work, and for two of one name. */
 export async function upstreamSignIn(parts: UpstreamSignInParts): Promise<UpstreamSignIn> {
-  const { providers, store, clock, log, lifetimes, revocations } = parts;
+  const { providers, store, clock, log, lifetimes, revocations, identities } = parts;
   const upstreams = new Map<string, Upstream>();
   for (const provider of providers) {
     const { name, title } = provider;
@@ -55,12 +61,17 @@ export async function upstreamSignIn(parts: UpstreamSignInParts): Promise<Upstre
     const deps = { fetch, log: log.with({ provider: name }), userinfo: exchange.userinfo };
     upstreams.set(name, { ...exchange, name, title, provider, identify: (tokens) => provider.identify(tokens, deps) });
   }
-  // No shorter than anything that is given in a sign-in.
-  const life = Math.max(lifetimes.session, lifetimes.code + lifetimes.refreshAbsolute) + lifetimes.userAccess + DAY;
   return {
     upstreams,
     requests: upstreamRequests(store),
-    identities: identities({ store, clock, providers, life }),
-    credentials: upstreamCredentials({ store, clock, log, life, exchanges: upstreams, revocations }),
+    identities,
+    credentials: upstreamCredentials({
+      store,
+      clock,
+      log,
+      life: identityLife(lifetimes),
+      exchanges: upstreams,
+      revocations,
+    }),
   };
 }
