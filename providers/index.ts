@@ -7,6 +7,7 @@ export { descope } from './descope.ts';
 export { discord } from './discord.ts';
 export { entra } from './entra.ts';
 export { enterprise } from './enterprise.ts';
+export { entra } from './entra.ts';
 export { github } from './github.ts';
 export { google } from './google.ts';
 export { huggingface } from './huggingface.ts';

@@ -21,6 +21,7 @@ const GROUPS: Readonly<Record<string, { readonly last: number; readonly without?
   RV: { last: 14, without: [7, 10] },
   MC: { last: 28, without: [6, 9, 11, 13, 20] },
   PP: { last: 5, without: [4] },
+  EM: { last: 6 },
   ST: { last: 19, without: [3, 12, 14] },
   XM: { last: 12, without: [3] },
   LG: { last: 7 },
