@@ -5,7 +5,6 @@ export { auth0 } from './auth0.ts';
 export { cognito } from './cognito.ts';
 export { descope } from './descope.ts';
 export { discord } from './discord.ts';
-export { entra } from './entra.ts';
 export { enterprise } from './enterprise.ts';
 export { entra } from './entra.ts';
 export { github } from './github.ts';

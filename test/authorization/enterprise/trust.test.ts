@@ -4,14 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { enterprise } from '../../../providers/enterprise.ts';
 import { local } from '../../../providers/local.ts';
 import { systemClock } from '../../../src/core/clock.ts';
+import { remoteKeys } from '../../../src/gate/remote-keys.ts';
 import { createHost } from '../../../src/host/create-host.ts';
-import { memoryStore } from '../../../src/store/memory.ts';
 import { type Company, JWT_BEARER, startCompany } from '../../support/enterprise.ts';
-import { secretMachine } from '../../support/machine.ts';
 import { ask, basic, callTool, type PlainAnswer, postForm } from '../../support/plain-http.ts';
 import { exampleProvider } from '../../support/providers/example-provider.ts';
 import { startFakeIssuer } from '../../support/providers/fake-issuer.ts';
 import { fakeUpstream } from '../../support/providers/fake-upstream.ts';
+import { providerDeps } from '../../support/providers/provider-deps.ts';
+import { startWorld as startServer } from '../support/world.ts';
 
 let company: Company;
 beforeAll(async () => {
@@ -57,25 +58,37 @@ describe('EM-04 an ID-JAG is good once', () => {
   it('EM-04 F09 not at all where the store may have lost that it was used', async () => {
     let epoch = 'first';
     let ahead = 0;
-    const now = () => systemClock() + ahead;
-    const memory = memoryStore();
-    const store = { ...memory, close: async () => undefined, time: async () => now() * 1000, epoch: async () => epoch };
-    const { host } = await company.restart('off', { store });
-    const client = await secretMachine(host.authorization, ['notes:read']);
-    await company.restart({ clients: [client.id] }, { store, clock: now });
+    const clock = () => systemClock() + ahead;
+    const before = await startServer();
+    const { clientId, clientSecret = '' } = await before.authorization.machines.add({
+      name: 'Assistant',
+      scopes: ['notes:read'],
+      secret: true,
+    });
+    const { idp } = company;
+    const options = { name: 'acme', issuer: idp.issuer, clients: [clientId] };
+    const provider = enterprise(options).make({}, { production: false });
+    if (provider.kind !== 'enterprise') throw new TypeError('This provider vouches for nobody.');
+    const { keys } = remoteKeys(provider, providerDeps({ clock }));
+    const world = await startServer({
+      twinOf: before,
+      clock,
+      epoch: async () => epoch,
+      enterprise: [{ provider, keys }],
+    });
     const show = async (issued: number) => {
-      const times = { iat: issued, exp: issued + 200 };
-      const assertion = await company.assertion({ client_id: client.id, ...times });
-      return postForm(`${company.url}/token`, { grant_type: JWT_BEARER, assertion }, basic(client.id, client.secret));
+      const claims = { aud: world.issuer, client_id: clientId, resource: world.notes, iat: issued, exp: issued + 200 };
+      const fields = { grant_type: JWT_BEARER, assertion: await company.assertion(claims) };
+      return postForm(`${world.at}/token`, fields, basic(clientId, clientSecret));
     };
     ahead = 100;
-    expect((await show(now())).status).toBe(200);
+    expect((await show(clock())).status).toBe(200);
     epoch = 'second';
-    const late = await show(now());
+    const late = await show(clock());
     expect([...outcome(late), late.headers.get('retry-after')]).toEqual([503, 'temporarily_unavailable', '30']);
-    ahead = 131;
-    expect((await show(now())).status).toBe(200);
-    await company.restart();
+    ahead = 140;
+    expect((await show(clock())).status).toBe(200);
+    await Promise.all([before.close(), world.close()]);
   });
 });
 
