@@ -4,6 +4,7 @@ import { list, required, type ValuesOf } from '../src/core/setting.ts';
 import { type AudienceOptions, audiencesFrom } from '../src/gate/audience-setting.ts';
 import { type DialectOptions, directProvider } from '../src/gate/direct-provider.ts';
 import type { DirectProvider } from '../src/gate/provider.ts';
+import type { TenantAdvice } from '../src/gate/provider-finding.ts';
 import {
   type ProviderFromSettings,
   type ProviderMode,
@@ -51,6 +52,7 @@ function build(options: DescopeOptions, values: ValuesOf<typeof settings>, mode:
       name: 'descope',
       issuer,
       variable: settings.issuer.variable,
+      advice: ADVICE,
       audiencesFor: audiencesFrom(options, listed),
       audiencesBeside: [project, server],
       // What Descope calls sessions of your own site and what renews them.
@@ -59,6 +61,11 @@ function build(options: DescopeOptions, values: ValuesOf<typeof settings>, mode:
     mode,
   );
 }
+
+const ADVICE: TenantAdvice = {
+  metadata: 'set DESCOPE_CONFIG_URL to the discovery URL that the MCP server shows at Descope',
+  registration: 'turn on Dynamic Client Registration or CIMD in the settings of the MCP server at Descope',
+};
 
 /** An issuer; the name of its metadata document behind it is left away. */
 function readIssuer(text: string): string {

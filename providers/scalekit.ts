@@ -4,6 +4,7 @@ import { list, required, type ValuesOf } from '../src/core/setting.ts';
 import { type AudienceOptions, audiencesFrom } from '../src/gate/audience-setting.ts';
 import { type DialectOptions, directProvider } from '../src/gate/direct-provider.ts';
 import type { DirectProvider } from '../src/gate/provider.ts';
+import type { TenantAdvice } from '../src/gate/provider-finding.ts';
 import {
   type ProviderFromSettings,
   type ProviderMode,
@@ -61,6 +62,7 @@ function build(options: ScalekitOptions, values: ValuesOf<typeof settings>, mode
     ...options,
     name: 'scalekit',
     variable: settings.environmentUrl.variable,
+    advice: ADVICE,
     audiencesFor: audiencesFrom(options, listed),
     audiencesBeside: [resourceId],
   };
@@ -68,6 +70,11 @@ function build(options: ScalekitOptions, values: ValuesOf<typeof settings>, mode
   if (options.environmentIssuer === false) return scoped;
   return underOneName(scoped, directProvider({ ...dialect, issuer: environmentUrl }, mode));
 }
+
+const ADVICE: TenantAdvice = {
+  metadata: 'compare SCALEKIT_ENVIRONMENT_URL and SCALEKIT_RESOURCE_ID with what the MCP server shows at Scalekit',
+  registration: 'turn on dynamic client registration or CIMD at the MCP server at Scalekit',
+};
 
 /** Takes what an issuer signs under the name that it had before. A caller stays the same, whichever name the token has. */
 function underOneName(provider: DirectProvider, before: DirectProvider): DirectProvider {

@@ -10,6 +10,7 @@ import {
 import type { JsonObject } from '../src/gate/compact-jws.ts';
 import { type DialectOptions, directProvider } from '../src/gate/direct-provider.ts';
 import type { DirectProvider } from '../src/gate/provider.ts';
+import type { TenantAdvice } from '../src/gate/provider-finding.ts';
 import {
   type ProviderFromSettings,
   type ProviderMode,
@@ -75,10 +76,16 @@ function build(options: SupabaseOptions, values: Values, mode: ProviderMode): Di
       audiencesFor: everyClient ? () => [EVERYBODY] : audiencesFrom(options, listed),
       fault: (claims) => faultOf(claims, roles),
       translate: readable,
+      advice: ADVICE,
     },
     mode,
   );
 }
+
+const ADVICE: TenantAdvice = {
+  metadata: 'set SUPABASE_URL to the project, and turn its OAuth server on',
+  registration: 'turn on dynamic client registration of the project’s OAuth server, or register each client there',
+};
 
 function faultOf({ client_id: client, role, is_anonymous: anonymous }: JsonObject, roles: readonly string[]) {
   // Only tokens that an app got have it: without it, it is a session of your own site.

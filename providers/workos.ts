@@ -3,6 +3,7 @@ import { readServerDomain } from '../src/core/server-url.ts';
 import { list, optional, required, text, type ValuesOf } from '../src/core/setting.ts';
 import { type DialectOptions, directProvider } from '../src/gate/direct-provider.ts';
 import type { DirectProvider } from '../src/gate/provider.ts';
+import type { TenantAdvice } from '../src/gate/provider-finding.ts';
 import {
   type ProviderFromSettings,
   type ProviderMode,
@@ -48,6 +49,7 @@ function build(options: WorkosOptions, values: ValuesOf<typeof settings>, mode: 
       name: 'workos',
       issuer,
       variable: settings.domain.variable,
+      advice: ADVICE,
       audiencesFor: (resource) => [resource, ...environments],
       // Every app of the environment has tokens with this audience: only machines that were named come in with it.
       fault: ({ aud, sub, client_id: client, sid }) => {
@@ -59,6 +61,12 @@ function build(options: WorkosOptions, values: ValuesOf<typeof settings>, mode: 
     mode,
   );
 }
+
+const ADVICE: TenantAdvice = {
+  metadata: 'set WORKOS_AUTHKIT_DOMAIN to the AuthKit domain that clients sign in at',
+  registration:
+    'turn on Dynamic Client Registration or Client ID Metadata Document under Connect › Configuration, or put our server in front of it with oidc',
+};
 
 function readAuthkit(text: string): string {
   const url = readServerDomain(text);

@@ -61,7 +61,8 @@ async function credentialFinding(
 }
 
 function judge(fault: unknown, callbackUrl: string): Omit<ProviderFinding, 'item'> {
-  if (fault instanceof ProviderRefused && fault.ended) {
+  // Some call it by a name of their own, such as `invalid_code`.
+  if (fault instanceof ProviderRefused && (fault.ended || fault.code.includes('code'))) {
     return { verdict: 'fits', sentence: 'It takes our app: of a code that was made up it refused the code alone.' };
   }
   if (fault instanceof ProviderRefused) {
