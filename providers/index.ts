@@ -2,6 +2,7 @@
 
 export { apiKeys } from './api-keys.ts';
 export { auth0 } from './auth0.ts';
+export { clerk } from './clerk.ts';
 export { cognito } from './cognito.ts';
 export { descope } from './descope.ts';
 export { discord } from './discord.ts';

@@ -75,7 +75,7 @@ describe('an access token of AuthKit', () => {
     expect(await verify({}, { ...machine, aud: RESOURCE })).toMatchObject({ kind: 'machine' });
   });
 
-  it('OP-03 that names the environment comes in for machines that were named, and for nobody else', async () => {
+  it('that names the environment comes in for machines that were named, and for nobody else', async () => {
     const machinesWithoutResource = [machine.client_id];
     const allowed = { environmentClientId: ENVIRONMENT, machinesWithoutResource };
     expect(await verify(allowed, machine)).toMatchObject({ kind: 'machine', resource: RESOURCE });
