@@ -57,7 +57,10 @@ export async function claimsWithProfile(
   if (url === undefined) return idToken;
   const more = await askForObject(fetch, url, 'userinfo', { token: accessToken });
   if (more.sub !== idToken?.sub) throw new BadUpstreamAnswer('userinfo_of_another');
-  return { ...more, ...idToken };
+  const { email, email_verified: verified, ...said } = more;
+  // That an address is verified is said of that address, not of another one in the ID token.
+  const sameAddress = (idToken?.email ?? email) === email;
+  return { ...said, ...(sameAddress && { email, email_verified: verified }), ...idToken };
 }
 
 /** Texts of a claim that is one or a list of them. */

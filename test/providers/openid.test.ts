@@ -59,6 +59,16 @@ describe('oidc', () => {
     expect((await authorize(url)).arrived.searchParams.get('error')).toBe('server_error');
   });
 
+  test('an address is verified by whoever says so of that very address', async () => {
+    const { fake, url } = await start(generic({ allow: 'email:boss@example.com' }));
+    const error = async () => (await authorize(url)).arrived.searchParams.get('error');
+    fake.idToken = { email: 'boss@example.com', email_verified: undefined };
+    expect(await error()).toBe('access_denied');
+
+    fake.routes.set('/userinfo', () => ({ body: { ...PEOPLE.ada, email: 'boss@example.com' } }));
+    expect(await error()).toBeNull();
+  });
+
   test('whom no group lets in stays out, and its discovery document must be its own', async () => {
     const { fake, url } = await start(generic({ allow: 'group:staff' }));
     expect((await authorize(url)).arrived.searchParams.get('error')).toBe('access_denied');
