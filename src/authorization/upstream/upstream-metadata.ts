@@ -58,10 +58,21 @@ async function discover(issuer: string, fetch: typeof globalThis.fetch): Promise
       if (response.status !== 200) throw new Unavailable(`provider_discovery_status_${response.status}`);
       const document = await oauth.processDiscoveryResponse(url, response);
       if (document.issuer !== issuer) throw new BadUpstreamAnswer('issuer_of_the_discovery_document');
+      refuseUnsafe(document, isLoopbackHost(url.hostname) ? ['https:', 'http:'] : ['https:']);
       return document;
     }
   } catch (error) {
     throw exchangeFault(error, {});
   }
   throw new Unavailable('provider_without_discovery');
+}
+
+/** Those that we use ourselves; the library looks at the others before it does. */
+function refuseUnsafe(document: oauth.AuthorizationServer, protocols: readonly string[]): void {
+  for (const name of ['authorization_endpoint', 'userinfo_endpoint'] as const) {
+    const text = document[name];
+    if (text !== undefined && !protocols.includes(URL.parse(text)?.protocol ?? '')) {
+      throw new BadUpstreamAnswer(`unsafe_${name}`);
+    }
+  }
 }
