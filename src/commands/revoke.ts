@@ -5,6 +5,8 @@ import { type OperatorRevocations, operatorRevocations } from '../authorization/
 import { ownTokenReader } from '../authorization/own-token.ts';
 import { revocations } from '../authorization/revocations.ts';
 import { signingKeys } from '../authorization/signing-keys.ts';
+import { forgetCredential } from '../authorization/upstream/credentials.ts';
+import { isKnownSubject } from '../authorization/upstream/identities.ts';
 import type { Config } from '../config.ts';
 import { systemClock as clock } from '../core/clock.ts';
 import { publishedUrl } from '../core/public-url.ts';
@@ -19,11 +21,12 @@ import { needWord, UsageError } from './usage.ts';
 const USAGE = `gatehouse revoke token [file]
 gatehouse revoke grant <id>
 gatehouse revoke client <client id>
-gatehouse revoke user <name>
+gatehouse revoke user <name | subject>
 
 A token is read from the file, or asked for, or read from the first line of a pipe; never write one on the command line.
 An access token ends alone, a refresh token with its sign-in. Logs name a sign-in as "grant". What a client or a person
-was given up to now ends; both may come back, unless they are removed (gatehouse clients remove, gatehouse user remove).`;
+was given up to now ends; both may come back, unless they are removed (gatehouse clients remove, gatehouse user remove).
+People who sign in elsewhere are named by their subject, such as github:583231: logs have it as "principal".`;
 
 const EVERYWHERE = 'refused everywhere within a second';
 
@@ -73,10 +76,13 @@ async function revokeClient(id: string): Promise<void> {
 
 async function revokeUser(name: string): Promise<void> {
   const known = await withRevocations(async (ended, vault) => {
-    const account = await accounts({ store: vault.store, clock }).named(name);
-    if (account === undefined) return false;
-    await ended.subject(account.subject);
-    await endApiKeysOf(account.subject, vault, clock());
+    const { store } = vault;
+    const account = await accounts({ store, clock }).named(name);
+    if (account === undefined && !(await isKnownSubject(store, name))) return false;
+    const subject = account?.subject ?? name;
+    await ended.subject(subject);
+    await endApiKeysOf(subject, vault, clock());
+    await forgetCredential(store, subject);
     return true;
   });
   if (!known) throw new UsageError(`There is no account ${name}.`);

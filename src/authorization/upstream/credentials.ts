@@ -44,6 +44,9 @@ const WAIT_MS = 100;
 const recordName = (subject: string): string => `upstream_credential:${sha256(subject)}`;
 const leaseName = (subject: string): string => `upstream_refresh:${sha256(subject)}`;
 
+/** Forgets what a person was given there. */
+export const forgetCredential = (store: Store, subject: string): Promise<void> => store.delete(recordName(subject));
+
 /** Credentials over a store. */
 export function upstreamCredentials(parts: CredentialsParts): UpstreamCredentials {
   const { store, clock, life } = parts;
@@ -123,7 +126,7 @@ export function upstreamCredentials(parts: CredentialsParts): UpstreamCredential
 /** Nothing there is good any more: what we gave in that person's name ends with it, so that they sign in anew. */
 async function end({ store, log, revocations }: CredentialsParts, subject: string, reason: string): Promise<never> {
   await revocations.subject(subject);
-  await store.delete(recordName(subject));
+  await forgetCredential(store, subject);
   log.info('upstream_sign_in_ended', { principal: subject, reason });
   throw new InvalidToken(reason);
 }

@@ -40,6 +40,10 @@ const isUpstreamSubject = (subject: string): boolean => subject.includes(':');
 
 const recordName = (subject: string): string => `identity:${sha256(subject)}`;
 
+/** Whether a subject has ever signed in at an identity provider, as far as is still kept. */
+export const isKnownSubject = async (store: Store, subject: string): Promise<boolean> =>
+  isUpstreamSubject(subject) && (await store.get(recordName(subject))) !== undefined;
+
 /** Identities over a store, one record each. */
 export function identities({ store, clock, providers, life }: IdentitiesParts): Identities {
   const byName = new Map(providers.map((provider) => [provider.name, provider]));

@@ -5,6 +5,7 @@ import { InsufficientScope, Unavailable } from '../../../src/core/errors.ts';
 import { defineServer } from '../../../src/mcp/define-server.ts';
 import { exampleProvider } from '../../support/providers/example-provider.ts';
 import { type FakeUpstream, fakeUpstream } from '../../support/providers/fake-upstream.ts';
+import { runNode } from '../../support/run-node.ts';
 import { refresh, signIn } from '../../support/signed-in.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
@@ -116,4 +117,18 @@ test('CO-17 somebody of another issuer whose subject is spelled like a person of
   const answer = await call(await ofAnother(String(sub)), 'whoami');
   expect(answer.text).toContain('This needs a caller who signed in at an identity provider');
   expect(fake.count('/userinfo')).toBe(1);
+});
+
+test('whoever runs the server ends what a person who signed in elsewhere was given, by the subject that logs name', async () => {
+  const { access, refresh: token, client } = await signIn(world.url);
+  const revoke = (subject: string) =>
+    runNode(['src/main.ts', 'revoke', 'user', subject], {
+      environment: { GATEHOUSE_DIR: world.directory, PUBLIC_URL: world.url },
+    });
+  expect(await revoke('example:nobody')).toMatchObject({ code: 2 });
+  expect((await call(access, 'whoami')).status).toBe(200);
+
+  expect(await revoke(String(decodeJwt(access).sub))).toMatchObject({ code: 0 });
+  await expect.poll(async () => (await call(access, 'whoami')).status).toBe(401);
+  expect((await refresh(world.url, client, token)).status).toBe(400);
 });
