@@ -7,13 +7,16 @@ import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/store.ts';
 
 // A host whose tools and store wait for a word of the test. Lines on standard input: `hold` lets every store call from now on
-// wait, `release` lets everything that waits go on. Each thing that begins to wait is told on standard output.
+// wait, `hold machine` those about records of that kind, `release` lets everything that waits go on. `holding`, and
+// each thing that begins to wait, is told on standard output.
 
-let held = process.argv.includes('held');
+/** What the names of held records begin with. */
+let held = process.argv.includes('held') ? '' : undefined;
 let go = Promise.withResolvers<void>();
 createInterface({ input: process.stdin }).on('line', (line) => {
-  held = line === 'hold';
-  if (held) return;
+  const [, hold] = /^hold ?(.*)$/.exec(line) ?? [];
+  held = hold;
+  if (held !== undefined) return console.log('holding');
   go.resolve();
   go = Promise.withResolvers<void>();
 });
@@ -27,7 +30,7 @@ function waitingStore(inner: Store): Store {
   const guard =
     <A extends readonly unknown[], R>(action: (...values: A) => Promise<R>) =>
     async (...values: A): Promise<R> => {
-      if (held) await wait('store');
+      if (held !== undefined && String(values[0]).startsWith(held)) await wait('store');
       return action(...values);
     };
   const entries = Object.entries(inner).map(([name, action]) => [name, guard(action)]);
