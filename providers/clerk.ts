@@ -1,7 +1,7 @@
 import { ConfigError, Unavailable } from '../src/core/errors.ts';
 import { providerFetch } from '../src/core/provider-fetch.ts';
 import { readServerDomain } from '../src/core/server-url.ts';
-import { flag, list, optional, required, text, type ValuesOf } from '../src/core/setting.ts';
+import { flag, list, optional, required, type ValuesOf } from '../src/core/setting.ts';
 import { ASKED_LIMITS, askedVerifier } from '../src/gate/asked-verifier.ts';
 import {
   type AudienceOptions,
@@ -26,7 +26,7 @@ const settings = {
     fallback: '',
     read: required(readServerDomain, 'the Frontend API of your instance, such as clerk.example.com'),
   },
-  secretKey: { variable: 'CLERK_SECRET_KEY', fallback: '', read: optional(text) },
+  secretKey: { variable: 'CLERK_SECRET_KEY', fallback: '', read: optional(readSecretKey) },
   requiredScopesInsteadOfAudience: {
     variable: 'CLERK_REQUIRED_SCOPES_INSTEAD_OF_AUDIENCE',
     fallback: '',
@@ -111,7 +111,7 @@ function asking(secretKey: string, { apiUrl = 'https://api.clerk.com' }: ClerkOp
     const response = await fetch(url, { method: 'POST', headers, body });
     const { status } = response;
     if (status === 404) return { active: false };
-    if ([400, 401, 403].includes(status)) {
+    if (status === 401 || status === 403) {
       deps.log.error('clerk_secret_key_refused', { status });
       throw new Unavailable('clerk_secret_key_refused');
     }
@@ -182,4 +182,10 @@ function ownScopes(value: string): readonly string[] {
   if (standard.length > 0)
     throw new Error(`must name scopes of your own, not ${standard.join(', ')}, which any app has`);
   return scopes;
+}
+
+/** What cannot stand in a header would be quoted in the fault of the request. */
+function readSecretKey(value: string): string {
+  if (!/^[\x21-\x7e]+$/.test(value)) throw new Error('must be printable ASCII without spaces and line breaks');
+  return value;
 }

@@ -216,6 +216,9 @@ describe('an opaque token of Clerk', () => {
     const refused = show({ ...asking, secretKey: 'another-EXAMPLE' }, 'oat_1', log);
     await expect(refused).rejects.toMatchObject({ status: 503, reason: 'clerk_secret_key_refused' });
     expect(logged).toEqual([['clerk_secret_key_refused', { status: 401 }]]);
+    fake.routes.set(CLERK_VERIFY, (_request, response) => response.writeHead(422).end());
+    await expect(show(asking, 'oat_1')).rejects.toMatchObject({ status: 503, reason: 'answered_422' });
+    fake.routes.set(CLERK_VERIFY, clerkBackend(fake));
     expect(await show(asking, 'oat_1')).toBeDefined();
   });
 
@@ -280,5 +283,10 @@ describe('the settings of clerk', () => {
       CLERK_SECRET_KEY: CLERK_SECRET,
     };
     expect(made(clerk(), set)).toMatchObject({ tokens: [{ shape: 'jwt' }, { shape: 'prefix', prefix: 'oat_' }] });
+    for (const key of ['not a-secret', `${CLERK_SECRET}\n`, 'ä']) {
+      expect(faultsOf(clerk(), { ...set, CLERK_SECRET_KEY: key })).toEqual([
+        'CLERK_SECRET_KEY must be printable ASCII without spaces and line breaks',
+      ]);
+    }
   });
 });
