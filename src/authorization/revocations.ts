@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { randomToken, sha256 } from '../core/secrets.ts';
 import { announcementsOf } from '../store/shared-server.ts';
 import type { Store } from '../store/store.ts';
+import { isOwnAccount } from './accounts/account.ts';
 import { defaultLifetimes, type Lifetimes } from './lifetimes.ts';
 
 /** The members of an access token that a revocation can name. */
@@ -56,7 +57,7 @@ const LATEST = 'revoked_latest';
 /** What nodes tell each other of: the name of a marker. */
 export const REVOKED = 'revoked';
 
-/** A deny-list of markers, each as long-lived as what it denies: O(1) to write and to ask, no listing. */
+/** A deny-list of markers, each at least as long-lived as what it denies: O(1) to write and to ask, no listing. */
 export function revocations({ store, clock, lifetimes = defaultLifetimes, monotonic }: RevocationsParts): Revocations {
   const announcements = announcementsOf(store);
   const cache = markerCache(store, announcements, monotonic ?? (() => performance.now()));
@@ -80,7 +81,8 @@ export function revocations({ store, clock, lifetimes = defaultLifetimes, monoto
     token: (jti, expiresAt) => mark('token', jti, Math.max(1, expiresAt - clock()) + 60),
     grant: (id) => mark('grant', id, longest),
     client: (id, reach) => mark('client', id, longest, reach),
-    subject: (subject, reach) => mark('subject', subject, longest, reach),
+    // Its API keys may live for ever.
+    subject: (subject, reach) => mark('subject', subject, isOwnAccount(subject) ? Infinity : longest, reach),
     async isRevoked({ jti, gid, client_id, sub, iat }) {
       const hits = await Promise.all([
         marked('token', jti),

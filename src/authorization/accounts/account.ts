@@ -15,6 +15,9 @@ export interface Account {
   readonly scopes: readonly string[] | 'all';
 }
 
+/** Whether a subject is of an account that the operator has made, and not of somebody who signs in elsewhere or of a machine. */
+export const isOwnAccount = (subject: string): boolean => subject.startsWith('user_');
+
 /** The scopes of one mount that the account may hand out, hierarchy followed. */
 export function allowedScopes(account: Account, catalogue: ScopeCatalogue): ReadonlySet<string> {
   if (account.scopes === 'all') return new Set(catalogue.keys());
