@@ -2,6 +2,7 @@ import type { Store } from '../store/store.ts';
 import type { ReadOwnToken } from './own-token.ts';
 import { recordName } from './record-name.ts';
 import type { RevocableClaims, Revocations } from './revocations.ts';
+import type { UpstreamCredentials } from './upstream/credentials.ts';
 
 /** What a presented token was good for: it alone, or with its whole sign-in. */
 export type Presented = 'access_token' | 'refresh_token';
@@ -20,13 +21,19 @@ export interface OperatorRevocationsParts {
   readonly store: Store;
   readonly revocations: Revocations;
   readonly readOwnToken: ReadOwnToken;
+  /** What people were given where they sign in. */
+  readonly credentials?: Pick<UpstreamCredentials, 'forget'>;
 }
 
 /** Revocations that also know tokens by their value. */
 export function operatorRevocations(parts: OperatorRevocationsParts): OperatorRevocations {
-  const { store, revocations, readOwnToken } = parts;
+  const { store, revocations, readOwnToken, credentials } = parts;
   return {
     ...revocations,
+    async subject(subject, reach) {
+      await revocations.subject(subject, reach);
+      await credentials?.forget(subject);
+    },
     async presented(token) {
       const access = await readOwnToken(token);
       if (access !== undefined) {

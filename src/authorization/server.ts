@@ -89,6 +89,7 @@ export async function createAuthorizationServer(given: AuthorizationOptions): Pr
       store,
       revocations,
       readOwnToken: async (token) => (await generation()).readOwnToken(token),
+      ...(parts.upstream && { credentials: parts.upstream.credentials }),
     }),
     whenEnded: ended.watch,
     ready: async () => {

@@ -5,7 +5,7 @@ import { type OperatorRevocations, operatorRevocations } from '../authorization/
 import { ownTokenReader } from '../authorization/own-token.ts';
 import { revocations } from '../authorization/revocations.ts';
 import { signingKeys } from '../authorization/signing-keys.ts';
-import { forgetCredential } from '../authorization/upstream/credentials.ts';
+import { forgetCredential } from '../authorization/upstream/credential-records.ts';
 import { isKnownSubject } from '../authorization/upstream/identities.ts';
 import type { Config } from '../config.ts';
 import { systemClock as clock } from '../core/clock.ts';

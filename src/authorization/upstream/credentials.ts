@@ -7,6 +7,14 @@ import type { UpstreamToken } from '../../core/upstream-token.ts';
 import type { UpstreamTokens } from '../../gate/upstream-provider.ts';
 import type { Store } from '../../store/store.ts';
 import type { Revocations } from '../revocations.ts';
+import {
+  type CredentialRecord,
+  forgetCredential,
+  readCredential,
+  recordOf,
+  successorOf,
+  writeCredential,
+} from './credential-records.ts';
 import { ProviderRefused } from './exchange-fault.ts';
 import type { UpstreamExchange } from './upstream-exchange.ts';
 
@@ -18,6 +26,8 @@ export interface UpstreamCredentials {
    * provider has ended the sign-in, which ends ours too, and with Unavailable while it does not answer.
    */
   live(subject: string): Promise<UpstreamToken>;
+  /** Deletes what a person was given and tells the provider so, where it can be told; where it is out, the log says so. */
+  forget(subject: string): Promise<void>;
 }
 
 /** What they live on. `life`: seconds that a credential is kept since it was last renewed. */
@@ -26,13 +36,8 @@ export interface CredentialsParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly life: number;
-  readonly exchanges: ReadonlyMap<string, Pick<UpstreamExchange, 'refresh'>>;
+  readonly exchanges: ReadonlyMap<string, Pick<UpstreamExchange, 'refresh' | 'revoke'>>;
   readonly revocations: Pick<Revocations, 'subject'>;
-}
-
-interface CredentialRecord extends UpstreamToken {
-  readonly provider: string;
-  readonly refreshToken?: string;
 }
 
 /** Refreshed when it has less than this many seconds left. */
@@ -41,23 +46,34 @@ const EARLY = 60;
 const LEASE = 15;
 const WAIT_MS = 100;
 
-const recordName = (subject: string): string => `upstream_credential:${sha256(subject)}`;
 const leaseName = (subject: string): string => `upstream_refresh:${sha256(subject)}`;
-
-/** Forgets what a person was given there. */
-export const forgetCredential = (store: Store, subject: string): Promise<void> => store.delete(recordName(subject));
 
 /** Credentials over a store. */
 export function upstreamCredentials(parts: CredentialsParts): UpstreamCredentials {
   const { store, clock, life } = parts;
-  const read = async (subject: string): Promise<CredentialRecord | undefined> => {
-    const text = await store.get(recordName(subject));
-    return text === undefined ? undefined : (JSON.parse(text) as CredentialRecord);
-  };
+  const read = (subject: string) => readCredential(store, subject);
   const fresh = ({ expiresAt }: CredentialRecord, left: number): boolean =>
     expiresAt === undefined || expiresAt - clock() > left;
-  const write = (subject: string, record: CredentialRecord) =>
-    store.put(recordName(subject), JSON.stringify(record), life);
+  /** Keeps what came, unless all was forgotten meanwhile. */
+  const succeed = async (subject: string, now: CredentialRecord, tokens: UpstreamTokens): Promise<CredentialRecord> => {
+    const record = successorOf(now, tokens);
+    if ((await read(subject)) === undefined) throw new InvalidToken('upstream_credential_gone');
+    await writeCredential(store, subject, record, life);
+    return record;
+  };
+
+  const notRenewed = async (subject: string, now: CredentialRecord, error: unknown): Promise<CredentialRecord> => {
+    if (error instanceof InvalidToken) throw error;
+    if (error instanceof ProviderRefused && error.ended) {
+      // Somebody whose lease ran out may have been given the successor all the same.
+      const newest = await read(subject);
+      if (newest !== undefined && newest.accessToken !== now.accessToken) return newest;
+      return end(parts, subject, 'upstream_sign_in_ended');
+    }
+    // What is still good is used while the provider is out.
+    if (fresh(now, 0)) return now;
+    throw error instanceof Unavailable ? error : new Unavailable('upstream_refresh_failed', error);
+  };
 
   /** Refreshes, unless somebody else has since. A token that came with no successor of its refresh token keeps the old one. */
   const renew = async (subject: string, stale: CredentialRecord): Promise<CredentialRecord> => {
@@ -65,29 +81,13 @@ export function upstreamCredentials(parts: CredentialsParts): UpstreamCredential
     if (now === undefined) throw new InvalidToken('upstream_credential_gone');
     if (now.accessToken !== stale.accessToken) return now;
     const exchange = parts.exchanges.get(now.provider);
-    const stillGood = fresh(now, 0);
     if (now.refreshToken === undefined || exchange === undefined) {
-      return stillGood ? now : end(parts, subject, 'upstream_token_expired');
+      return fresh(now, 0) ? now : end(parts, subject, 'upstream_token_expired');
     }
     try {
-      const tokens = await exchange.refresh(now.refreshToken);
-      // Of a record of a later version, what this one does not know stays.
-      const { accessToken, scopes, expiresAt, ...kept } = now;
-      // RFC 6749 §6: nothing said of scopes means those of before.
-      const granted = tokens.answer.scope === undefined ? scopes : tokens.scopes;
-      const record = { ...kept, ...recordOf(now.provider, tokens), scopes: granted };
-      await write(subject, record);
-      return record;
+      return await succeed(subject, now, await exchange.refresh(now.refreshToken));
     } catch (error) {
-      if (error instanceof ProviderRefused && error.ended) {
-        // Somebody whose lease ran out may have been given the successor all the same.
-        const newest = await read(subject);
-        if (newest !== undefined && newest.accessToken !== now.accessToken) return newest;
-        return end(parts, subject, 'upstream_sign_in_ended');
-      }
-      // What is still good is used while the provider is out.
-      if (stillGood) return now;
-      throw error instanceof Unavailable ? error : new Unavailable('upstream_refresh_failed', error);
+      return notRenewed(subject, now, error);
     }
   };
 
@@ -111,7 +111,7 @@ export function upstreamCredentials(parts: CredentialsParts): UpstreamCredential
 
   const underWay = new Map<string, Promise<CredentialRecord>>();
   return {
-    keep: (subject, provider, tokens) => write(subject, recordOf(provider, tokens)),
+    keep: (subject, provider, tokens) => writeCredential(store, subject, recordOf(provider, tokens), life),
     async live(subject) {
       const known = await read(subject);
       if (known === undefined) throw new InvalidToken('upstream_credential_gone');
@@ -120,7 +120,20 @@ export function upstreamCredentials(parts: CredentialsParts): UpstreamCredential
       underWay.set(subject, renewing);
       return tokenOf(await renewing);
     },
+    forget: (subject) => forget(parts, subject),
   };
+}
+
+async function forget({ store, log, exchanges }: CredentialsParts, subject: string): Promise<void> {
+  const known = await readCredential(store, subject);
+  if (known === undefined) return;
+  await forgetCredential(store, subject);
+  const { provider, refreshToken, accessToken } = known;
+  try {
+    await exchanges.get(provider)?.revoke(refreshToken ?? accessToken);
+  } catch (error) {
+    log.warn('upstream_revocation_failed', { principal: subject, provider, error });
+  }
 }
 
 /** Nothing there is good any more: what we gave in that person's name ends with it, so that they sign in anew. */
@@ -130,14 +143,6 @@ async function end({ store, log, revocations }: CredentialsParts, subject: strin
   log.info('upstream_sign_in_ended', { principal: subject, reason });
   throw new InvalidToken(reason);
 }
-
-const recordOf = (provider: string, { accessToken, refreshToken, expiresAt, scopes }: UpstreamTokens) => ({
-  provider,
-  accessToken,
-  scopes,
-  ...(refreshToken !== undefined && { refreshToken }),
-  ...(expiresAt !== undefined && { expiresAt }),
-});
 
 const tokenOf = ({ accessToken, scopes, expiresAt }: CredentialRecord): UpstreamToken => ({
   accessToken,

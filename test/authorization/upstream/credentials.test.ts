@@ -23,10 +23,15 @@ function nodes(refresh: (token: string) => Promise<UpstreamTokens>) {
   const store = memoryStore({ clock });
   const ended: string[] = [];
   const revocations = { subject: async (subject: string) => void ended.push(subject) };
-  const exchanges = new Map([['example', { refresh }]]);
+  const told: string[] = [];
+  const revoke = async (token: string) => {
+    if (state.now < 0) throw new Unavailable('provider_timed_out');
+    told.push(token);
+  };
+  const exchanges = new Map([['example', { refresh, revoke }]]);
   const node = (): UpstreamCredentials =>
     upstreamCredentials({ store, clock, log: silentLog, life: 10_000, exchanges, revocations });
-  return { state, store, ended, one: node(), other: node() };
+  return { state, store, ended, told, one: node(), other: node() };
 }
 
 const never = async (): Promise<never> => Promise.reject(new Error('Nobody should ask.'));
@@ -102,5 +107,23 @@ describe('a credential of an identity provider', () => {
     await one.keep(ADA, 'example', lasting);
     state.now = 9000;
     expect(await one.live(ADA)).toEqual({ accessToken: 'a-1', scopes: ['repo'] });
+  });
+
+  test('is forgotten everywhere, whether the provider hears of it or not, and not brought back by a refresh under way', async () => {
+    const { state, store, told, one, other } = nodes(async () => {
+      await other.forget(ADA);
+      return { accessToken: 'a-2', scopes: ['repo'], answer: {} };
+    });
+    await one.keep(ADA, 'example', first);
+    state.now = 1001;
+    await expect(one.live(ADA)).rejects.toMatchObject({ reason: 'upstream_credential_gone' });
+    expect(told).toEqual(['r-1']);
+    await other.forget(ADA);
+    expect(told).toEqual(['r-1']);
+
+    state.now = -1;
+    await one.keep(ADA, 'example', first);
+    await one.forget(ADA);
+    expect(await store.get(`upstream_credential:${sha256(ADA)}`)).toBeUndefined();
   });
 });

@@ -132,3 +132,11 @@ test('whoever runs the server ends what a person who signed in elsewhere was giv
   await expect.poll(async () => (await call(access, 'whoami')).status).toBe(401);
   expect((await refresh(world.url, client, token)).status).toBe(400);
 });
+
+test('what is ended from code is given back to the provider, too', async () => {
+  const { access, refresh: token, client } = await signIn(world.url);
+  await world.host.authorization.revocations.subject(String(decodeJwt(access).sub));
+
+  expect(fake.requests.filter(({ path }) => path === '/revoke').map(({ form }) => form.has('token'))).toEqual([true]);
+  expect((await refresh(world.url, client, token)).body.error).toBe('invalid_grant');
+});
