@@ -27,7 +27,7 @@ export type {
   StoredKeysDeps,
   StoredKeysProvider,
 } from './gate/provider.ts';
-export type { FindingItem, ProviderFinding, TenantAdvice, Verdict } from './gate/provider-finding.ts';
+export type { FindingItem, FindingVerdict, ProviderFinding, TenantAdvice } from './gate/provider-finding.ts';
 export type { ProviderFromSettings } from './gate/provider-from-settings.ts';
 export type { TokenShape } from './gate/token-shape.ts';
 export type { Verifier } from './gate/verifier.ts';

@@ -4,7 +4,7 @@ import { providerFetch } from '../core/provider-fetch.ts';
 import type { JsonObject } from './compact-jws.ts';
 import { metadataUrls, REMOTE_LIMITS } from './issuer-metadata.ts';
 import type { DirectProvider, ProviderDeps } from './provider.ts';
-import type { FindingItem, ProviderFinding, TenantAdvice, Verdict } from './provider-finding.ts';
+import type { FindingItem, FindingVerdict, ProviderFinding, TenantAdvice } from './provider-finding.ts';
 import { readRemoteJson } from './remote-json.ts';
 
 /**
@@ -24,7 +24,7 @@ interface Demand {
   readonly fits: string;
   readonly lacks: string;
   readonly advice: string;
-  readonly verdict: Verdict;
+  readonly verdict: FindingVerdict;
 }
 
 const FRONT = 'put our server in front of it with oidc';
@@ -118,14 +118,18 @@ async function keyFindings(
   advice: TenantAdvice,
 ): Promise<readonly ProviderFinding[]> {
   const { ready } = provider.verifier({ ...deps, log: silentLog });
-  if (ready === undefined) return [];
+  return ready === undefined ? [] : [await keyFinding(ready, advice)];
+}
+
+/** Whether what tokens are checked with is there: `ready` rejects with Unavailable where it is not. */
+export async function keyFinding(ready: () => Promise<void>, advice: TenantAdvice = {}): Promise<ProviderFinding> {
   try {
     await ready();
-    return [{ item: 'keys', verdict: 'fits', sentence: 'What its tokens are checked with is there.' }];
+    return { item: 'keys', verdict: 'fits', sentence: 'What its tokens are checked with is there.' };
   } catch (error) {
     const how = advice.keys ?? 'look at its jwks_uri';
     const sentence = `What its tokens are checked with is not to be had (${reasonOf(error)}): ${how}.`;
-    return [{ item: 'keys', verdict: 'unanswered', sentence }];
+    return { item: 'keys', verdict: 'unanswered', sentence };
   }
 }
 

@@ -29,19 +29,23 @@ export interface TokenDialect
   readonly opaque?: string;
   /** What to change there where it does not suit MCP clients. */
   readonly advice?: TenantAdvice;
+  /** The mounts that it is for. Default: all. */
+  readonly mounts?: readonly string[];
 }
 
 /** Options that every adapter over a dialect has beside its own. */
 export interface DialectOptions extends ScopeClaims {
   /** The claim that names the tenant. */
   readonly tenantClaim?: string;
+  /** The mounts that it is for, such as `/notes`: for several of it, one for each mount. Default: all. */
+  readonly mounts?: readonly string[];
   /** Longest lifetime of a token, in seconds. Default one day. */
   readonly maxLifetime?: number;
 }
 
 /** The provider that a dialect describes. Throws ConfigError where production would have to ask it without TLS. */
 export function directProvider(dialect: TokenDialect, { production }: ProviderMode): DirectProvider {
-  const { name, issuer, variable, advice } = dialect;
+  const { name, issuer, variable, advice, mounts } = dialect;
   if (production && !issuer.startsWith('https:')) throw new ConfigError([`${variable} must be https in production`]);
   return {
     kind: 'direct',
@@ -49,6 +53,7 @@ export function directProvider(dialect: TokenDialect, { production }: ProviderMo
     issuer,
     tokens: [{ shape: 'jwt', issuer }],
     ...(advice && { advice }),
+    ...(mounts && { mounts }),
     verifier: (deps) => dialectVerifier(dialect, deps),
   };
 }

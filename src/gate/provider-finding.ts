@@ -12,12 +12,12 @@ export type FindingItem =
  * What came of it: `fits`; `advice`: it works, but not for every client; `unfit`: a setting there or here is wrong;
  * `unanswered`: the provider did not say.
  */
-export type Verdict = 'fits' | 'advice' | 'unfit' | 'unanswered';
+export type FindingVerdict = 'fits' | 'advice' | 'unfit' | 'unanswered';
 
 /** One thing that was looked at, in one sentence: what is so and, where it does not fit, what to change. */
 export interface ProviderFinding {
   readonly item: FindingItem;
-  readonly verdict: Verdict;
+  readonly verdict: FindingVerdict;
   readonly sentence: string;
 }
 

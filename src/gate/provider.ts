@@ -44,6 +44,11 @@ export interface DirectProvider extends TakesTokens {
   readonly kind: 'direct';
   /** As the provider's own metadata spells it, trailing slash included: clients compare it as text (RFC 8414 §3.3). */
   readonly issuer: string;
+  /**
+   * The mounts that it is for, such as `/notes`, where a server there is for one audience. Default: all. Clients of others
+   * are not sent to it, and its tokens are refused there.
+   */
+  readonly mounts?: readonly string[];
   /** What to change there where it does not suit MCP clients. */
   readonly advice?: TenantAdvice;
   verifier(deps: ProviderDeps): Verifier;

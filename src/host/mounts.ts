@@ -9,6 +9,10 @@ export interface Mount {
   readonly resource: ProtectedResource;
 }
 
+/** The identifier of the resource that a mount at this path is. */
+export const resourceUri = (publicUrl: URL, path: string): string =>
+  `${publishedUrl(publicUrl)}${path === '/' ? '' : path}/mcp`;
+
 /**
  * Publishes a server under a path: `/notes` is served at `<publicUrl>/notes/mcp`, `/` at `<publicUrl>/mcp`.
  * Throws TypeError for a path that could be spelled in two ways.
@@ -21,7 +25,7 @@ export function createMount(publicUrl: URL, path: string, definition: ServerDefi
     );
   }
   const resource: ProtectedResource = {
-    uri: `${publishedUrl(publicUrl)}${base}/mcp`,
+    uri: resourceUri(publicUrl, path),
     name: definition.title ?? definition.name,
     scopes: definition.catalogue(),
     defaultScopes: definition.defaultScopes(),

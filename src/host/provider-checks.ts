@@ -1,8 +1,10 @@
 import { callbackUrl } from '../authorization/interactions/interaction-paths.ts';
 import { checkUpstream } from '../authorization/upstream/upstream-check.ts';
-import { checkDirect } from '../gate/direct-check.ts';
+import { silentLog } from '../core/log.ts';
+import { checkDirect, keyFinding } from '../gate/direct-check.ts';
 import type { Provider } from '../gate/provider.ts';
 import type { ProviderFinding } from '../gate/provider-finding.ts';
+import { remoteKeys } from '../gate/remote-keys.ts';
 import { type ProviderParts, providerDeps } from './provider-deps.ts';
 
 /** What was found of one provider. */
@@ -28,6 +30,10 @@ export async function checkProvider(provider: Provider, parts: ProviderParts): P
       clock,
     });
     return { name, issuer: provider.server.issuer, findings };
+  }
+  if (provider.kind === 'enterprise') {
+    const { ready } = remoteKeys(provider, { ...providerDeps(provider, parts), log: silentLog });
+    return { name, issuer: provider.issuer, findings: [await keyFinding(ready)] };
   }
   return { name, issuer: undefined, findings: [] };
 }

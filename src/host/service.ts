@@ -75,10 +75,11 @@ export async function startService(parts: ServiceParts): Promise<Service> {
 }
 
 /** RFC 9728: one document a mount at its path-inserted URL, and the origin's own where there is a single mount. */
-function resourceDocuments({ mounts }: ServiceParts, { issuers }: Trust): ReadonlyMap<string, object> {
+function resourceDocuments({ mounts }: ServiceParts, { issuersFor }: Trust): ReadonlyMap<string, object> {
   const documents = new Map<string, object>();
   for (const { resource } of mounts) {
-    documents.set(metadataPath(resource.uri), protectedResourceDocument(resource, { authorizationServers: issuers }));
+    const authorizationServers = issuersFor(resource.uri);
+    documents.set(metadataPath(resource.uri), protectedResourceDocument(resource, { authorizationServers }));
   }
   const only = [...documents.values()];
   if (only.length === 1 && only[0] !== undefined) documents.set('/.well-known/oauth-protected-resource', only[0]);

@@ -17,13 +17,14 @@ import { checkProvider } from './provider-checks.ts';
 import { type ProviderParts, providerDeps } from './provider-deps.ts';
 import { watchProvider } from './provider-watch.ts';
 import { tokensOf } from './read-providers.ts';
+import { type ServedMounts, servedMounts } from './served-mounts.ts';
 import { openServedState, openWord, type Vault } from './state.ts';
 
 /** Whose tokens are taken, and by whom they are issued. */
 export interface Trust {
   readonly verifier: Verifier;
-  /** The issuers that clients are sent to; none where tokens come by another way. */
-  readonly issuers: readonly string[];
+  /** The issuers that clients of a resource are sent to; none where tokens come by another way. */
+  issuersFor(resource: string): readonly string[];
   /** Our own authorization server, where the provider needs one. */
   readonly authorization: AuthorizationServer | undefined;
   /** Word between the nodes of this deployment. */
@@ -46,6 +47,7 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
   const { config, clock, log } = parts;
   // Those that vouch for people issue no tokens that a mount is shown.
   const providers = parts.providers.filter(({ kind }) => kind !== 'enterprise');
+  const mounts = servedMounts(providers, config.publicUrl, resources);
   const issues = providers.some(issuesHere);
   const kept = issues || providers.some(({ kind }) => kind === 'stored_keys');
   const opening = { clock, log, ...(parts.store && { store: parts.store }) };
@@ -54,7 +56,7 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
   const checkClock = state && clockCheckOf(state.backend, parts);
   try {
     const authorization = state && issues ? await serverOver(state, parts, resources) : undefined;
-    const verifiers = providers.map((provider) => verifierOf(provider, parts, state?.store, authorization));
+    const verifiers = providers.map((provider) => verifierOf(provider, parts, mounts, state?.store, authorization));
     const direct = providers.filter((provider) => provider.kind === 'direct');
     const watches = direct.map((provider) =>
       watchProvider({
@@ -64,7 +66,10 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
     );
     return {
       verifier: together(providers, verifiers, publishedUrl(config.publicUrl)),
-      issuers: [...(authorization ? [authorization.issuer] : []), ...direct.map(({ issuer }) => issuer)],
+      issuersFor: (resource) => [
+        ...(authorization ? [authorization.issuer] : []),
+        ...direct.filter((provider) => mounts.serves(provider, resource)).map(({ issuer }) => issuer),
+      ],
       authorization,
       announcements: carrier.announcements,
       whenEnded: authorization?.whenEnded ?? (() => () => undefined),
@@ -124,12 +129,14 @@ const issuesHere = ({ kind }: Provider): boolean => kind === 'local' || kind ===
 function verifierOf(
   provider: Provider,
   parts: TrustParts,
+  mounts: ServedMounts,
   store: Store | undefined,
   authorization: AuthorizationServer | undefined,
 ): Verifier {
   const { config, clock } = parts;
   const deps = providerDeps(provider, parts);
-  if (provider.kind === 'direct' || provider.kind === 'keys') return provider.verifier(deps);
+  if (provider.kind === 'direct') return mounts.limited(provider, provider.verifier(deps));
+  if (provider.kind === 'keys') return provider.verifier(deps);
   if (issuesHere(provider) && authorization !== undefined) return authorization.verifier;
   if (provider.kind === 'stored_keys' && store !== undefined) {
     return provider.verifier({ ...deps, records: store, isEnded: accountEndings(store, config, clock) });

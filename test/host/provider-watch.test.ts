@@ -2,14 +2,18 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { echo } from '../../examples/demo/echo.ts';
 import { auth0 } from '../../providers/auth0.ts';
 import { silentLog } from '../../src/core/log.ts';
-import type { ProviderFinding, Verdict } from '../../src/gate/provider-finding.ts';
+import type { FindingVerdict, ProviderFinding } from '../../src/gate/provider-finding.ts';
 import { watchProvider } from '../../src/host/provider-watch.ts';
 import { startKeyedHost } from '../support/keyed-host.ts';
 import { AUTH0 } from '../support/providers/auth0.ts';
 import { type FakeDirect, startFakeDirect } from '../support/providers/fake-direct.ts';
 import { until } from '../support/until.ts';
 
-const finding = (verdict: Verdict, sentence = 'Words.'): ProviderFinding => ({ item: 'pkce', verdict, sentence });
+const finding = (verdict: FindingVerdict, sentence = 'Words.'): ProviderFinding => ({
+  item: 'pkce',
+  verdict,
+  sentence,
+});
 
 /** Watches through `looks`, one after the other; the answers are the lines that were logged and the waits between. */
 async function watched(looks: readonly (ProviderFinding | Error)[]) {
