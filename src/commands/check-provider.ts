@@ -1,7 +1,7 @@
 import * as providers from '../../providers/index.ts';
-import { createHost, type Host } from '../host/create-host.ts';
+import { createHost } from '../host/create-host.ts';
 import type { ProviderReport } from '../host/provider-checks.ts';
-import type { Auth } from '../host/read-providers.ts';
+import type { OneProvider } from '../host/read-providers.ts';
 import { hostOf } from './host-file.ts';
 import { needWord, UsageError } from './usage.ts';
 
@@ -13,9 +13,7 @@ does not fit.`;
 
 /** `gatehouse check-provider …`: what fits and what does not, a line each. */
 export async function checkProvider(args: readonly string[]): Promise<void> {
-  const word = needWord(args[0], 'The name or the file', USAGE);
-  const host = await hostFor(word);
-  const reports = await host.checkProviders();
+  const reports = await reportsOn(needWord(args[0], 'The name or the file', USAGE));
   for (const report of reports) for (const line of linesOf(report)) console.log(line);
   const fits = reports.every(({ findings }) =>
     findings.every(({ verdict }) => verdict === 'fits' || verdict === 'advice'),
@@ -23,11 +21,15 @@ export async function checkProvider(args: readonly string[]): Promise<void> {
   if (!fits) process.exitCode = 1;
 }
 
-function hostFor(word: string): Host | Promise<Host> {
-  const known = new Map(Object.entries(providers).map(([name, make]) => [wordOf(name), make as () => Auth]));
+async function reportsOn(word: string): Promise<readonly ProviderReport[]> {
+  const known = new Map(Object.entries(providers).map(([name, make]) => [wordOf(name), make as () => OneProvider]));
   const make = known.get(word);
-  if (make !== undefined) return createHost({ auth: make() });
-  if (/[./\\]/.test(word)) return hostOf(word, USAGE);
+  if (make !== undefined) {
+    // Who vouches for people stands beside a server that takes their word.
+    const auth = word === 'enterprise' ? [make(), providers.local()] : [make()];
+    return (await createHost({ auth }).checkProviders()).slice(0, 1);
+  }
+  if (/[./\\]/.test(word)) return (await hostOf(word, USAGE)).checkProviders();
   throw new UsageError(`There is no provider ${word}; there are ${[...known.keys()].join(', ')}.\n\n${USAGE}`);
 }
 

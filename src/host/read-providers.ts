@@ -8,7 +8,8 @@ import { shapeConflicts, type TokenShape } from '../gate/token-shape.ts';
 /** Who issues the tokens: one provider, or several whose tokens can be told apart by their looks. */
 export type Auth = OneProvider | readonly OneProvider[];
 
-type OneProvider = Provider | ProviderFromSettings;
+/** One of them, made or to be made. */
+export type OneProvider = Provider | ProviderFromSettings;
 
 /** Makes the providers of a host from what was given in code and what stands in the environment. */
 export function readProviders(

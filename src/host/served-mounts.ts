@@ -27,7 +27,10 @@ export function servedMounts(
       .map((path) => `auth: ${provider.name} is for the mount ${path}, which this host does not have`),
   );
   const left = resources
-    .filter(({ uri }) => providers.length > 0 && providers.every((provider) => provider.kind === 'direct' && !serves(provider, uri)))
+    .filter(
+      ({ uri }) =>
+        providers.length > 0 && providers.every((provider) => provider.kind === 'direct' && !serves(provider, uri)),
+    )
     .map(({ uri }) => `auth: no provider is for ${uri}; name its mount in \`mounts\` of one`);
   if (strange.length + left.length > 0) throw new ConfigError([...strange, ...left]);
   return {

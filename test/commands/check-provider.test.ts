@@ -62,6 +62,15 @@ export default createHost({ auth: [auth0({ domain: '${far.fake.issuer}' }), oidc
     }
   });
 
+  it('looks at the keys of a provider that vouches for people', async () => {
+    const environment = { ENTERPRISE_ISSUER: far.fake.issuer, ENTERPRISE_CLIENTS: 'app' };
+    const good = await check('enterprise', environment);
+    expect(good).toMatchObject({
+      code: 0,
+      stdout: `enterprise: ${far.fake.issuer}\n  fits          What its tokens are checked with is there.\n`,
+    });
+  });
+
   it('says what is missing', async () => {
     expect(await check(undefined)).toMatchObject({
       code: 2,

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Auth0Options, auth0 } from '../../providers/auth0.ts';
 import { ConfigError } from '../../src/core/errors.ts';
 import { providerLaws } from '../contracts/index.ts';
+import { callTool } from '../support/plain-http.ts';
 import { AUTH0 } from '../support/providers/auth0.ts';
 import { directFlows, startDirectWorld } from '../support/providers/direct-flow.ts';
 import { type FakeIssuer, startFakeIssuer } from '../support/providers/fake-issuer.ts';
@@ -35,6 +36,16 @@ describe('auth0', () => {
     const world = await startDirectWorld(AUTH0, ({ issuer }) => auth0({ domain: issuer }));
     await check(world).finally(() => world.close());
   });
+});
+
+it('auth0 tells the operator why an opaque token is refused, and the caller no more than that it is', async () => {
+  const { host, endpoint, close } = await startDirectWorld(AUTH0, ({ issuer }) => auth0({ domain: issuer }));
+  const encrypted = `${Buffer.from('{"alg":"dir","enc":"A256GCM"}').toString('base64url')}..iv.ct.tag`;
+  const { status, headers, text } = await callTool(endpoint, encrypted, 'whoami').finally(close);
+  expect([status, headers.get('www-authenticate')]).toEqual([401, expect.stringContaining('error="invalid_token"')]);
+  expect(`${text}${headers.get('www-authenticate')}`).not.toContain('audience_missing');
+  expect(host.logged.some((line) => line.includes('audience_missing'))).toBe(true);
+  expect(host.logged.join()).not.toContain(encrypted);
 });
 
 const RESOURCE = 'https://rs.test/a/mcp';
