@@ -61,17 +61,17 @@ function forgottenClients(store: Store) {
   };
 }
 
-/** A machine in the words of RFC 7591. It has no redirects, and no grant but its own. */
+/** A machine in the words of RFC 7591. It has no redirects, and no grant but its own; that of an ID-JAG nobody registers for. */
 function machineMetadata(machine: MachineRecord | undefined): AdapterPayload | undefined {
   if (machine === undefined) return undefined;
-  const { clientId, name, secretHash, jwks, createdAt } = machine;
+  const { clientId, name, secretHash, jwks, createdAt, enterprise = false } = machine;
   return {
     client_id: clientId,
     client_id_issued_at: createdAt,
     client_name: name,
     redirect_uris: [],
     response_types: [],
-    grant_types: ['client_credentials'],
+    grant_types: enterprise ? [] : ['client_credentials'],
     token_endpoint_auth_method: jwks === undefined ? 'client_secret_basic' : 'private_key_jwt',
     ...(secretHash !== undefined && { client_secret: secretHash }),
     ...(jwks !== undefined && { jwks }),

@@ -8,7 +8,7 @@ import { readPublicJwks } from './clients/client-jwks.ts';
 import { type Revocations, revocations } from './revocations.ts';
 import { roster } from './roster.ts';
 
-/** A client that acts for itself (RFC 6749 §4.4). Only these are given tokens by client_credentials. */
+/** A client that an operator has made. Only these are given tokens by client_credentials, to act for themselves (RFC 6749 §4.4). */
 export interface Machine {
   /** `machine_` and 22 random characters; also the subject of its tokens, so it is nobody's account. */
   readonly clientId: string;
@@ -19,6 +19,8 @@ export interface Machine {
   readonly resources?: readonly string[];
   /** The resources whose tokens it may introspect (RFC 7662). */
   readonly introspects?: readonly string[];
+  /** It acts for people of a company alone, with ID-JAGs, and is given no token for itself. */
+  readonly enterprise?: boolean;
 }
 
 /** What a machine is made from: with a secret that we make, or with its own public key (`private_key_jwt`). */
@@ -71,13 +73,14 @@ export function machines({ store, clock, revocations: denyList }: MachinesParts)
       const clientId = `${PREFIX}${randomToken(16)}`;
       const clientSecret = 'secret' in machine ? randomToken() : undefined;
       const proof = 'publicKey' in machine ? { jwks: publicJwks(machine.publicKey) } : {};
-      const { name, scopes, resources, introspects } = machine;
+      const { name, scopes, resources, introspects, enterprise = false } = machine;
       const record: MachineRecord = {
         clientId,
         name,
         scopes,
         ...(resources && { resources }),
         ...(introspects && { introspects }),
+        ...(enterprise && { enterprise }),
         ...(clientSecret !== undefined && { secretHash: hashClientSecret(clientSecret) }),
         ...proof,
         createdAt: clock(),
@@ -101,8 +104,15 @@ export function machines({ store, clock, revocations: denyList }: MachinesParts)
   };
 }
 
-function describeMachine({ clientId, name, scopes, resources, introspects }: MachineRecord): Machine {
-  return { clientId, name, scopes, ...(resources && { resources }), ...(introspects && { introspects }) };
+function describeMachine({ clientId, name, scopes, resources, introspects, enterprise }: MachineRecord): Machine {
+  return {
+    clientId,
+    name,
+    scopes,
+    ...(resources && { resources }),
+    ...(introspects && { introspects }),
+    ...(enterprise && { enterprise }),
+  };
 }
 
 function checkMachine({ name, scopes }: NewMachine): void {

@@ -1,37 +1,40 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { machines } from '../authorization/machines.ts';
+import { type Machine, machines } from '../authorization/machines.ts';
 import { systemClock } from '../core/clock.ts';
 import { withStore } from './open.ts';
 import { asUsageError, needWord, UsageError, words } from './usage.ts';
 
-const USAGE = `gatehouse machine add <name> --scopes notes:read,notes:write [--public-key key.pem]
+const USAGE = `gatehouse machine add <name> --scopes notes:read,notes:write [--public-key key.pem] [--enterprise]
 gatehouse machine list
 gatehouse machine remove <client id>
 
-Without --public-key a secret is made and shown once.`;
+Without --public-key a secret is made and shown once. With --enterprise it gets no tokens for itself, only for people of a
+company whose identity provider gives it ID-JAGs (ENTERPRISE_CLIENTS names it).`;
 
-/** `gatehouse machine …`: clients that get tokens by client_credentials. */
+/** `gatehouse machine …`: clients that get tokens by client_credentials, or for people of a company. */
 export async function machine(args: readonly string[]): Promise<void> {
   const { positionals, values } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { scopes: { type: 'string' }, 'public-key': { type: 'string' } },
+    options: { scopes: { type: 'string' }, 'public-key': { type: 'string' }, enterprise: { type: 'boolean' } },
   });
   const [action, name] = positionals;
   if (action === 'add') {
-    await add(needWord(name, 'The name of the machine', USAGE), words(values.scopes) ?? [], values['public-key']);
+    const { scopes, enterprise = false, 'public-key': keyFile } = values;
+    const machine = { name: needWord(name, 'The name of the machine', USAGE), scopes: words(scopes) ?? [], enterprise };
+    await add(machine, keyFile);
   } else if (action === 'remove') await remove(needWord(name, 'The client id', USAGE));
   else if (action === 'list') await list();
   else throw new UsageError(USAGE);
 }
 
-async function add(name: string, scopes: readonly string[], keyFile: string | undefined): Promise<void> {
+async function add(machine: Omit<Machine, 'clientId'>, keyFile: string | undefined): Promise<void> {
   const proof = keyFile === undefined ? { secret: true as const } : { publicKey: await readPublicKey(keyFile) };
   const added = await withStore((store) =>
     machines({ store, clock: systemClock })
-      .add({ name, scopes, ...proof })
+      .add({ ...machine, ...proof })
       .catch(asUsageError),
   );
   console.log(`Client id:     ${added.clientId}`);
@@ -58,5 +61,7 @@ async function remove(clientId: string): Promise<void> {
 async function list(): Promise<void> {
   const all = await withStore((store) => machines({ store, clock: systemClock }).list());
   if (all.length === 0) console.log('There are no machine clients yet: gatehouse machine add <name> --scopes …');
-  for (const { clientId, name, scopes } of all) console.log(`${clientId}\t${name}\t${scopes.join(' ')}`);
+  for (const { clientId, name, scopes, enterprise = false } of all) {
+    console.log([clientId, name, scopes.join(' '), ...(enterprise ? ['enterprise'] : [])].join('\t'));
+  }
 }

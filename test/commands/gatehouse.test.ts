@@ -52,6 +52,13 @@ describe('gatehouse machine', () => {
     expect((await gatehouse(['machine', 'remove', String(id)])).code).toBe(0);
   });
 
+  it('makes one that acts for people of a company alone', async () => {
+    const { stdout } = await gatehouse(['machine', 'add', 'assistant', '--scopes', 'notes:read', '--enterprise']);
+    const [, id] = /Client id: +(machine_\S+)/.exec(stdout) ?? [];
+    expect((await gatehouse(['machine', 'list'])).stdout).toBe(`${id}\tassistant\tnotes:read\tenterprise\n`);
+    expect((await gatehouse(['machine', 'remove', String(id)])).code).toBe(0);
+  });
+
   it('takes a public key in place of a secret, and refuses a file that holds none', async () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const file = join(directory, 'key.pem');

@@ -41,7 +41,7 @@ export async function startCompany(changes: EnterpriseOptions = {}): Promise<Com
   const directory = await mkdtemp(join(tmpdir(), 'gatehouse-'));
   let running = await startWorld({ settings: { directory } });
   const { url } = running;
-  const client = await secretMachine(running.host.authorization, ['notes:write']);
+  const client = await secretMachine(running.host.authorization, ['notes:write'], { enterprise: true });
   const others: World[] = [];
   const authOf = (more: EnterpriseOptions | 'off') =>
     more === 'off'

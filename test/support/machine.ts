@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type JsonWebKey, type KeyObject, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { AuthorizationServer } from '../../src/authorization/authorization-server.ts';
+import type { Machine } from '../../src/authorization/machines.ts';
 import { basic, type PlainAnswer, postForm } from './plain-http.ts';
 
 /** A machine client that proves itself with a secret. */
@@ -19,17 +20,21 @@ export interface KeyMachine {
 export async function secretMachine(
   { machines }: AuthorizationServer,
   scopes: readonly string[],
-  more: { readonly introspects?: readonly string[] } = {},
+  more: Partial<Pick<Machine, 'introspects' | 'enterprise'>> = {},
 ): Promise<SecretMachine> {
   const { clientId, clientSecret = '' } = await machines.add({ name: 'With a secret', scopes, secret: true, ...more });
   return { id: clientId, secret: clientSecret };
 }
 
 /** Registers a machine with a key of its own. */
-export async function keyMachine({ machines }: AuthorizationServer, scopes: readonly string[]): Promise<KeyMachine> {
+export async function keyMachine(
+  { machines }: AuthorizationServer,
+  scopes: readonly string[],
+  more: Pick<Machine, 'enterprise'> = {},
+): Promise<KeyMachine> {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk: JsonWebKey = publicKey.export({ format: 'jwk' });
-  const { clientId } = await machines.add({ name: 'With a key', scopes, publicKey: jwk });
+  const { clientId } = await machines.add({ name: 'With a key', scopes, publicKey: jwk, ...more });
   return { id: clientId, key: privateKey };
 }
 

@@ -205,5 +205,9 @@ describe('an ID-JAG at the token endpoint', () => {
     expect(outcome(await company.exchange(access))).toEqual(REFUSED);
     const theirs = await company.assertion({}, { typ: 'at+jwt' });
     expect(outcome(await company.exchange(theirs))).toEqual(REFUSED);
+    const signatures = [access, theirs].map((token) => token.split('.')[2] ?? '');
+    const lines = company.world().logged.join('\n');
+    expect(lines).toContain('wrong_type');
+    expect(signatures.filter((signature) => lines.includes(signature))).toEqual([]);
   });
 });

@@ -7,11 +7,15 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { remoteKeys } from '../../../src/gate/remote-keys.ts';
 import { createHost } from '../../../src/host/create-host.ts';
 import { type Company, JWT_BEARER, startCompany } from '../../support/enterprise.ts';
+import { assertedToken, assertionOf, keyMachine, machineToken } from '../../support/machine.ts';
 import { ask, basic, callTool, type PlainAnswer, postForm } from '../../support/plain-http.ts';
 import { exampleProvider } from '../../support/providers/example-provider.ts';
 import { startFakeIssuer } from '../../support/providers/fake-issuer.ts';
 import { fakeUpstream } from '../../support/providers/fake-upstream.ts';
 import { providerDeps } from '../../support/providers/provider-deps.ts';
+import { runNode } from '../../support/run-node.ts';
+import { registerClient } from '../../support/signed-in.ts';
+import { until } from '../../support/until.ts';
 import { startWorld as startServer } from '../support/world.ts';
 
 let company: Company;
@@ -140,6 +144,29 @@ describe('the trust in an identity provider', () => {
     expect((await company.token()).status).toBe(200);
   });
 
+  it('lets the named clients prove themselves as they registered, and none act for itself with that', async () => {
+    const { url, client } = company;
+    const { authorization } = company.world().host;
+    const keyed = await keyMachine(authorization, ['notes:read'], { enterprise: true });
+    const own = await registerClient(url, { token_endpoint_auth_method: 'client_secret_post' });
+    await company.restart({ clients: [client.id, keyed.id, own.client_id] });
+    const show = async (id: string, proof: Record<string, string>) => {
+      const assertion = await company.assertion({ client_id: id });
+      return outcome(await postForm(`${url}/token`, { grant_type: JWT_BEARER, assertion, ...proof }));
+    };
+    const signed = {
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: await assertionOf(keyed, url),
+    };
+    expect(await show(keyed.id, signed)).toEqual([200, undefined]);
+    expect(await show(keyed.id, signed)).toEqual([401, 'invalid_client']);
+    const secret = { client_id: own.client_id, client_secret: own.client_secret ?? '' };
+    expect(await show(own.client_id, secret)).toEqual([200, undefined]);
+    expect(outcome(await machineToken(url, client))).toEqual([400, 'unauthorized_client']);
+    expect(outcome(await assertedToken(url, await assertionOf(keyed, url)))).toEqual([400, 'unauthorized_client']);
+    await company.restart();
+  });
+
   it('is in each issuer for its own clients', async () => {
     const other = await startFakeIssuer('/other');
     const { idp, client } = company;
@@ -197,13 +224,21 @@ describe('the trust in an identity provider', () => {
     await revocations.grant(String(decodeJwt(first).gid));
     expect([await call(first), await call(other)]).toEqual([401, 200]);
     const grace = String((await company.token({ sub: 'grace' })).body.access_token);
-    await revocations.subject('acme:ada-1815');
+    const { directory } = company.world();
+    const environment = { PUBLIC_URL: company.url, GATEHOUSE_DIR: directory };
+    expect((await runNode(['src/main.ts', 'revoke', 'user', 'acme:nobody'], { environment })).code).toBe(2);
+    const ended = await runNode(['src/main.ts', 'revoke', 'user', 'acme:ada-1815'], { environment });
+    expect(ended.stdout).toMatch(/^Ended every session of acme:ada-1815;/);
+    await until(
+      () => call(other),
+      ({ value }) => value === 401,
+    );
     expect([await call(other), await call(grace)]).toEqual([401, 200]);
-    expect(outcome(await company.token({ iat: systemClock() - 5 }))).toEqual(REFUSED);
+    expect(outcome(await company.token({ iat: systemClock() - 60 }))).toEqual(REFUSED);
     expect((await company.token({ iat: systemClock() + 2 })).status).toBe(200);
     await revocations.client(company.client.id);
     expect(await call(grace)).toBe(401);
-    expect(outcome(await company.token({ sub: 'linus', iat: systemClock() - 5 }))).toEqual(REFUSED);
+    expect(outcome(await company.token({ sub: 'linus', iat: systemClock() - 60 }))).toEqual(REFUSED);
   });
 
   it('needs a server that issues tokens, and names and issuers of their own', async () => {

@@ -17,14 +17,15 @@ beforeAll(async () => {
 afterAll(() => company.close());
 
 /** The token endpoint of the company's identity provider (RFC 8693): it knows one ID token, and decides on the scopes. */
-async function exchangeAt(granted: string) {
+async function exchangeAt(granted: readonly string[]) {
   const asked: URLSearchParams[] = [];
   const server = createServer(async (request, response) => {
     const form = new URLSearchParams(await text(request));
     asked.push(form);
     const [aud, resource] = [form.get('audience'), form.get('resource')];
     const known = form.get('subject_token') === 'an-id-token';
-    const access_token = await company.assertion({ aud, resource, scope: granted });
+    const scope = (form.get('scope') ?? '').split(' ').filter((name) => granted.includes(name));
+    const access_token = await company.assertion({ aud, resource, scope: scope.join(' ') });
     const answer = {
       issued_token_type: 'urn:ietf:params:oauth:token-type:id-jag',
       token_type: 'N_A',
@@ -45,7 +46,7 @@ async function exchangeAt(granted: string) {
 
 it('the SDK client calls a tool for a person of the company, whom nobody asked to sign in here', async () => {
   const { url, client } = company;
-  const idp = await exchangeAt('notes:write');
+  const idp = await exchangeAt(['notes:read', 'notes:write']);
   const provider = new CrossAppAccessProvider({
     clientId: client.id,
     clientSecret: client.secret,
@@ -68,6 +69,10 @@ it('the SDK client calls a tool for a person of the company, whom nobody asked t
   await caller.connect(new StreamableHTTPClientTransport(new URL(`${url}/notes/mcp`), { authProvider: provider }));
   const listed = await caller.callTool({ name: 'list_notes', arguments: {} });
   expect(listed.structuredContent).toEqual({ notes: [] });
+  // More than it asked for first: it asks its identity provider again by itself.
+  const added = await caller.callTool({ name: 'add_note', arguments: { text: 'for the company' } });
+  expect(added.structuredContent).toEqual({ id: expect.any(String) });
+  expect(idp.asked.map((form) => form.get('scope'))).toEqual(['notes:read', 'notes:read notes:write']);
   expect(Object.fromEntries(idp.asked[0] ?? [])).toMatchObject({ audience: url, resource: `${url}/notes/mcp` });
   await caller.close();
   await idp.close();
