@@ -33,7 +33,7 @@ export const upstreamLaws: readonly UpstreamLaw[] = [
     assert.equal((await identify()).email, undefined);
   }),
 
-  upstreamLaw('an outage is an outage, at every endpoint, and heals', async (subject, { identify, failure }) => {
+  upstreamLaw('OP-05 an outage is an outage, at every endpoint, and heals', async (subject, { identify, failure }) => {
     for (const way of subject.outages) {
       subject.break(way);
       assert.equal(await failure(() => identify()), 'Unavailable', way);

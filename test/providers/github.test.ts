@@ -3,9 +3,11 @@ import { afterEach, describe, expect, it, test } from 'vitest';
 import { github } from '../../providers/github.ts';
 import { upstreamLaws } from '../contracts/upstream-laws.ts';
 import { fakeGithub, GITHUB_APP } from '../support/providers/fake-github.ts';
+import { onTrial } from '../support/providers/on-trial.ts';
 import { authorize, refresh, signIn } from '../support/signed-in.ts';
 import { startWorld, type World } from '../support/world.ts';
 
+const INVALID = /error="invalid_token"/;
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const each of open.splice(0).reverse()) await each.close();
@@ -55,6 +57,34 @@ describe('github', () => {
     far.heal();
     expect((await signIn(url)).access).toBeTruthy();
   });
+
+  test('OP-02 a token of GitHub opens no mount, whoever made it, and GitHub is not asked about it', async () => {
+    const { far, url } = await start();
+    const { access, resource } = await signIn(url);
+    const call = (token: string) =>
+      fetch(resource, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
+      });
+    expect((await call(access)).status).toBe(200);
+    const asked = far.fake.requests.length;
+    for (const token of ['gho_EXAMPLE0x', 'ghp_EXAMPLE', 'github_pat_EXAMPLE', 'ghs_EXAMPLE', 'ghu_EXAMPLE']) {
+      const refused = await call(token);
+      expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, expect.stringMatching(INVALID)]);
+    }
+    expect(far.fake.requests.length).toBe(asked);
+  });
+
+  test('OP-10 the scopes of its tokens stand between commas, and are told to tools alone', async () =>
+    onTrial(await fakeGithub({ scopes: ['notes:read'] }), async ({ provider }, { tokens, identify }) => {
+      expect((await tokens()).scopes).toEqual(['read:user', 'user:email']);
+      expect(provider.grants(await identify())).toEqual(['notes:read']);
+    }));
 
   test.each(['org:acme', 'team:ACME/devs'])('whom %s fits comes in, and nobody else', async (allow) => {
     const { far, url } = await start({ allow });

@@ -177,7 +177,7 @@ describe('what the issuer says', () => {
 });
 
 describe('how often the issuer is asked', () => {
-  it('IN-06 is once for a hundred calls with an unknown token, and for more within a moment', async () => {
+  it('IN-06, OP-06 is once for a hundred calls with an unknown token, and for more within a moment', async () => {
     const verifier = asking();
     const all = await Promise.allSettled(Array.from({ length: 100 }, () => verifier.verify('unknown', at)));
     expect(new Set(all.map(({ status }) => status))).toEqual(new Set(['rejected']));
@@ -189,7 +189,7 @@ describe('how often the issuer is asked', () => {
     expect(asked()).toBe(2);
   });
 
-  it('IN-08 is again after the set time, so that a revocation holds', async () => {
+  it('IN-08, OP-09 is again after the set time, so that a revocation holds', async () => {
     const verifier = asking({ cacheTtl: 10 });
     fake.tokens.set('token', claims());
     await verifier.verify('token', at);

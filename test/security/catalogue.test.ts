@@ -10,6 +10,7 @@ const GROUPS: Readonly<Record<string, { readonly last: number; readonly without?
   JW: { last: 35, without: [30] },
   IN: { last: 10, without: [7] },
   AK: { last: 8 },
+  OP: { last: 10, without: [4] },
   MD: { last: 14 },
   RG: { last: 23, without: [9] },
   CI: { last: 25, without: [5, 14, 17] },
