@@ -13,7 +13,7 @@ import type { Log } from '../core/log.ts';
 import { announcedChanges, type Changes } from './changes.ts';
 import { classify, type Route, refuseMismatch } from './classify.ts';
 import type { Call } from './context.ts';
-import { createListen } from './listen.ts';
+import { createListen, refuseTooMany } from './listen.ts';
 import { installOperation } from './operations.ts';
 import { checkParameterHeaders } from './parameter-headers.ts';
 import { type RequestStates, requestStates } from './request-states.ts';
@@ -108,7 +108,7 @@ export function createEndpoint(
       }
       const route = classify(request, message);
       if (route instanceof Response) return { kind: 'refused', response: route };
-      const refusal = checkArguments(surface, route, request.headers);
+      const refusal = refuseTooMany(route) ?? checkArguments(surface, route, request.headers);
       if (refusal !== undefined) return { kind: 'refused', response: refusal };
       return {
         kind: 'needs',

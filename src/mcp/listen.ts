@@ -8,6 +8,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { Log } from '../core/log.ts';
 import type { Changes, ListName } from './changes.ts';
+import type { Route } from './classify.ts';
 import type { Call } from './context.ts';
 import { requestIdOf, rpcError } from './rpc-answer.ts';
 import type { Surface } from './surface.ts';
@@ -40,10 +41,7 @@ export function createListen({ surface, options, changes, log }: ListenParts): L
     async serve(httpRequest, request, call) {
       const wanted = request.params?.notifications as Wanted | undefined;
       const uris = urisOf(wanted, surface);
-      if (uris.length > MOST_RESOURCES) {
-        const message = `A stream may be about ${MOST_RESOURCES} resources at most.`;
-        return rpcError(400, { code: -32602, message }, requestIdOf(request));
-      }
+      if (uris.length > MOST_RESOURCES) return tooMany(requestIdOf(request));
       const mayRead = (uri: string) => {
         const found = surface.find(uri);
         return found !== undefined && call.allows(found.item.scopes);
@@ -76,6 +74,19 @@ export function createListen({ surface, options, changes, log }: ListenParts): L
       await Promise.all([...open].map((handler) => handler.close()));
     },
   };
+}
+
+/** Names beyond these are not looked at one by one: a body has room for half a million. */
+const MOST_NAMES = 10 * MOST_RESOURCES;
+
+const tooMany = (id: ReturnType<typeof requestIdOf>): Response =>
+  rpcError(400, { code: -32602, message: `A stream may be about ${MOST_RESOURCES} resources at most.` }, id);
+
+/** The refusal of a request that is not worth looking at; undefined for any other, of whatever method. */
+export function refuseTooMany({ method, params, request }: Pick<Route, 'method' | 'params' | 'request'>) {
+  if (method !== 'subscriptions/listen') return undefined;
+  const uris = (params.notifications as Wanted | undefined)?.resourceSubscriptions;
+  return Array.isArray(uris) && uris.length > MOST_NAMES ? tooMany(requestIdOf(request)) : undefined;
 }
 
 /** As it was sent: not checked by anybody yet. */

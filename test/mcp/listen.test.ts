@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import { silentLog } from '../../src/core/log.ts';
 import { defineServer } from '../../src/mcp/define-server.ts';
+import { createEndpoint } from '../../src/mcp/endpoint.ts';
 import { until } from '../support/until.ts';
 import { modern, serving } from './callers.ts';
 
@@ -55,4 +57,28 @@ it('refuses a stream about too many resources, and what is no list of them', asy
   const fine = await listen([...URIS, ...URIS, 'other://1']);
   expect(fine.headers.get('content-type')).toBe('text/event-stream');
   await fine.body?.cancel();
+});
+
+it('DS-05 names that are too many are not looked at one by one', async () => {
+  const looked: string[] = [];
+  const definition = defineServer({ name: 's', version: '1' }).resource(
+    'notes://{id}',
+    { scopes: [], subscribe: true },
+    () => 'a note',
+  );
+  const surface = definition.surface();
+  const find = (uri: string) => {
+    looked.push(uri);
+    return surface.find(uri);
+  };
+  const endpoint = createEndpoint({ surface: () => ({ ...surface, find }) }, { log: silentLog });
+  const inspect = (uris: readonly string[]) => {
+    const sent = modern('subscriptions/listen', { notifications: { resourceSubscriptions: uris } });
+    const request = new Request('https://rs.test/a/mcp', { method: 'POST', headers: sent.headers });
+    return endpoint.inspect(request, sent.message).kind;
+  };
+  expect(inspect(URIS)).toBe('needs');
+  expect(looked).toHaveLength(URIS.length);
+  expect(inspect(Array.from({ length: 10_001 }, (_, index) => `notes://${index}`))).toBe('refused');
+  expect(looked).toHaveLength(URIS.length);
 });
