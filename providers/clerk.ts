@@ -13,6 +13,7 @@ import { claimedScopes } from '../src/gate/claimed-scopes.ts';
 import type { JsonObject } from '../src/gate/compact-jws.ts';
 import { type DialectOptions, directProvider } from '../src/gate/direct-provider.ts';
 import type { DirectProvider, ProviderDeps } from '../src/gate/provider.ts';
+import type { TenantAdvice } from '../src/gate/provider-finding.ts';
 import {
   type ProviderFromSettings,
   type ProviderMode,
@@ -80,7 +81,7 @@ function build(options: ClerkOptions, values: Values, mode: ProviderMode): Direc
     fault: (claims: JsonObject, resource: string) => scopeFault(claims, scopesFor?.(resource)),
   };
   // Sessions and machine tokens are signed with the same key: only the type tells them from what an app got.
-  const dialect = { ...rules, name: 'clerk', variable: settings.domain.variable, types: ['at+jwt'] };
+  const dialect = { ...rules, name: 'clerk', variable: settings.domain.variable, types: ['at+jwt'], advice: ADVICE };
   const signed = directProvider(dialect, mode);
   if (secretKey === undefined || scopesFor === undefined) return signed;
   return {
@@ -96,6 +97,12 @@ function build(options: ClerkOptions, values: Values, mode: ProviderMode): Direc
     },
   };
 }
+
+const ADVICE: TenantAdvice = {
+  metadata: 'set CLERK_DOMAIN to the Frontend API of the instance',
+  registration:
+    'turn on dynamic client registration among the OAuth applications of the instance, or put our server in front of it with oidc',
+};
 
 /** Asks the Backend API about an opaque token; the answer is put as RFC 7662 §2.2 has it. */
 function asking(secretKey: string, { apiUrl = 'https://api.clerk.com' }: ClerkOptions, deps: ProviderDeps) {
