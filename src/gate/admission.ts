@@ -52,9 +52,10 @@ export const admissionFault = (variable: string, rules: Admission, production: b
 function factsOf({ subject, email, memberships = {} }: Identity, kind: string): readonly string[] {
   if (kind === 'id') return [subject];
   if (kind === 'email') return email === undefined ? [] : [email];
-  if (kind === 'domain') return email === undefined ? [] : [email.slice(email.lastIndexOf('@') + 1)];
+  if (kind === 'domain') return email?.includes('@') ? [email.slice(email.lastIndexOf('@') + 1)] : [];
   return Object.hasOwn(memberships, kind) ? (memberships[kind] ?? []) : [];
 }
 
-/** Ids are compared as they are; names and addresses without regard to case. */
-const fold = (kind: string, value: string): string => (kind === 'id' ? value : value.toLowerCase());
+/** Ids are compared as they are; names and addresses without regard to case, of A to Z alone: U+212A is no k. */
+const fold = (kind: string, value: string): string =>
+  kind === 'id' ? value : value.replace(/[A-Z]/g, (letter) => letter.toLowerCase());

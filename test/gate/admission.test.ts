@@ -28,6 +28,14 @@ describe('who may come in', () => {
     expect(admits(read('domain:example.com'), ada)).toBe(true);
   });
 
+  test('what only looks like the domain, or the address, opens nothing', () => {
+    const withEmail = (email: string) => ({ ...ada, email });
+    expect(admits(read('domain:example.com'), withEmail('example.com'))).toBe(false);
+    expect(admits(read('domain:example.com'), withEmail('example.com@other.example'))).toBe(false);
+    expect(admits(read('email:kate@example.com'), withEmail('\u212aate@example.com'))).toBe(false);
+    expect(admits(read('email:kate@example.com'), withEmail('Kate@Example.com'))).toBe(true);
+  });
+
   test('a kind that the provider does not have cannot be named, not even one that every object has', () => {
     expect(() => read('guild:1')).toThrow('must be anyone, or a list of org:<…>, team:<…>, id:<…>');
     expect(() => read('constructor:x')).toThrow();
