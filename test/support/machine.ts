@@ -20,7 +20,7 @@ export interface KeyMachine {
 export async function secretMachine(
   { machines }: AuthorizationServer,
   scopes: readonly string[],
-  more: Partial<Pick<Machine, 'introspects' | 'enterprise'>> = {},
+  more: Partial<Pick<Machine, 'introspects' | 'enterprise' | 'resources'>> = {},
 ): Promise<SecretMachine> {
   const { clientId, clientSecret = '' } = await machines.add({ name: 'With a secret', scopes, secret: true, ...more });
   return { id: clientId, secret: clientSecret };

@@ -67,14 +67,15 @@ async function exchange(ctx: GrantContext, provider: Provider, parts: IdJagParts
     },
     resource,
   );
-  const given = { client_id: client.clientId, sub: account.subject, iat: assertion.issuedAt };
+  // The clock of its issuer may be ahead.
+  const given = { client_id: client.clientId, sub: account.subject, iat: assertion.issuedAt - CLOCK_SKEW };
   if (await parts.revocations.isRevoked(given)) throw new errors.InvalidGrant('revoked since the assertion was made');
   await spend(assertion, client, parts);
   await parts.identities.keep(assertion.provider, identity);
   const token = new provider.AccessToken({
     accountId: account.subject,
     client,
-    // The sign-in is this one token; what is known of it stands there.
+    // Kept nowhere: this token is all that there is of the sign-in.
     grantId: randomToken(16),
     gty: JWT_BEARER,
     resourceServer: new provider.ResourceServer(resource.uri, signedFor(resource, scopes, parts.kid())),
