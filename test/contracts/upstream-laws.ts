@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { checkUpstream } from '../../src/authorization/upstream/upstream-check.ts';
 import { type UpstreamLaw, upstreamLaw } from './upstream-law.ts';
 
 /**
@@ -49,6 +50,16 @@ export const upstreamLaws: readonly UpstreamLaw[] = [
       assert.equal(await failure(() => identify()), 'Unavailable');
     },
   ),
+
+  upstreamLaw('a look with a made-up code tells whether the provider takes our app', async (subject) => {
+    const { provider } = subject;
+    const clock = () => Math.floor(Date.now() / 1000);
+    const parts = { provider, callbackUrl: 'https://mcp.example.com/auth/callback/under-test', fetch, clock };
+    const verdict = async () => (await checkUpstream(parts)).find(({ item }) => item === 'credentials')?.verdict;
+    assert.equal(await verdict(), 'fits');
+    subject.refuseApp();
+    assert.equal(await verdict(), 'unfit');
+  }),
 
   upstreamLaw('a code is good once, and a code of nobody never', async (subject, { exchange, failure }) => {
     const state = 'a-state-of-some-length';

@@ -49,8 +49,6 @@ const OURS = new Set([
   'unauthorized_client',
   'unsupported_grant_type',
   'incorrect_client_credentials',
-  'bad_client_secret',
-  'invalid_client_id',
 ]);
 const PASSING = new Set(['server_error', 'temporarily_unavailable', 'slow_down']);
 

@@ -61,8 +61,7 @@ async function credentialFinding(
 }
 
 function judge(fault: unknown, callbackUrl: string): Omit<ProviderFinding, 'item'> {
-  // Some call it by a name of their own, such as `invalid_code`.
-  if (fault instanceof ProviderRefused && (fault.ended || fault.code.includes('code'))) {
+  if (fault instanceof ProviderRefused && fault.ended) {
     return { verdict: 'fits', sentence: 'It takes our app: of a code that was made up it refused the code alone.' };
   }
   if (fault instanceof ProviderRefused) {
