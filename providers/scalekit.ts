@@ -86,9 +86,9 @@ function underOneName(provider: DirectProvider, before: DirectProvider): DirectP
       const then = before.verifier(deps);
       return {
         ...now,
-        async verify(token, resource) {
-          if (issuerOf(token) !== before.issuer) return now.verify(token, resource);
-          return Object.freeze({ ...(await then.verify(token, resource)), issuer: provider.issuer });
+        async verify(token, resource, key) {
+          if (issuerOf(token) !== before.issuer) return now.verify(token, resource, key);
+          return Object.freeze({ ...(await then.verify(token, resource, key)), issuer: provider.issuer });
         },
       };
     },

@@ -65,6 +65,8 @@ const settings = {
   introspectLimit: { variable: 'RATE_LIMIT_INTROSPECT', fallback: '6000', read: count },
   signInLimit: { variable: 'RATE_LIMIT_SIGN_IN', fallback: '300', read: count },
   pageLimit: { variable: 'RATE_LIMIT_PAGES', fallback: '3000', read: count },
+  dpop: { variable: 'DPOP', fallback: 'off', read: choice('off', 'accept', 'require') },
+  dpopNonce: { variable: 'DPOP_NONCE', fallback: 'accept', read: choice('accept', 'require') },
   consent: { variable: 'CONSENT', fallback: 'always', read: choice('always', 'remember') },
   brandName: { variable: 'BRAND_NAME', fallback: 'Gatehouse', read: text },
   brandLogo: { variable: 'BRAND_LOGO', fallback: '', read: text },

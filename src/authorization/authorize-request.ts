@@ -31,6 +31,7 @@ const KNOWN = [
   'prompt',
   'max_age',
   'login_hint',
+  'dpop_jkt',
   ...UNSUPPORTED.keys(),
 ];
 
@@ -50,6 +51,7 @@ export function authorizeRequest(form: Form, resources: ReadonlyMap<string, Prot
   for (const [name, refusal] of UNSUPPORTED) if (values.has(name)) throw refusal();
   checkResponse(values);
   checkChallenge(values);
+  checkKey(values.get('dpop_jkt'));
   const resource = requestedResource(form, resources);
   const scope = effectiveScope(values.get('scope') ?? '', resource).join(' ');
   const { prompt, maxAge } = requestedPrompt(values);
@@ -67,6 +69,7 @@ const PASSED = [
   'code_challenge',
   'code_challenge_method',
   'login_hint',
+  'dpop_jkt',
 ];
 
 /** What is kept for the length of a sign-in is bounded, in characters. */
@@ -97,8 +100,15 @@ function checkResponse(values: Form['values']): void {
   }
 }
 
-/** A SHA-256 in base64url. */
-const S256_CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
+/** In base64url. */
+const SHA256 = /^[A-Za-z0-9_-]{43}$/;
+
+/** RFC 9449 §10: the thumbprint of the key that the code shall be bound to. */
+function checkKey(thumbprint: string | undefined): void {
+  if (thumbprint !== undefined && !SHA256.test(thumbprint)) {
+    throw new errors.InvalidRequest('dpop_jkt is no SHA-256 thumbprint');
+  }
+}
 
 function checkChallenge(values: Form['values']): void {
   const challenge = values.get('code_challenge');
@@ -107,7 +117,7 @@ function checkChallenge(values: Form['values']): void {
   if (values.get('code_challenge_method') !== 'S256') {
     throw new errors.InvalidRequest('code_challenge_method must be S256');
   }
-  if (!S256_CHALLENGE.test(challenge)) throw new errors.InvalidRequest('code_challenge is no S256 challenge');
+  if (!SHA256.test(challenge)) throw new errors.InvalidRequest('code_challenge is no S256 challenge');
 }
 
 /**

@@ -66,13 +66,13 @@ function crossOrigin({ methods, open }: Route): RequestHandler {
   return (request, response, next) => {
     if (!open) return next();
     const { origin } = request.headers;
-    response.vary('Origin').set('Access-Control-Expose-Headers', 'WWW-Authenticate, Retry-After');
+    response.vary('Origin').set('Access-Control-Expose-Headers', 'WWW-Authenticate, DPoP-Nonce, Retry-After');
     if (origin !== undefined && origin !== 'null') response.set('Access-Control-Allow-Origin', '*');
     if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return next();
     response
       .set({
         'Access-Control-Allow-Methods': methods.join(', '),
-        'Access-Control-Allow-Headers': 'Authorization, Content-Type, Accept, MCP-Protocol-Version',
+        'Access-Control-Allow-Headers': 'Authorization, DPoP, Content-Type, Accept, MCP-Protocol-Version',
         'Access-Control-Max-Age': '600',
       })
       .sendStatus(204);

@@ -25,6 +25,7 @@ import { ENDPOINTS } from './server-metadata.ts';
 import type { ServerParts } from './server-parts.ts';
 import { signingKeyAt } from './signing-key-times.ts';
 import { introspectEndpoint, revokeEndpoint } from './token-management.ts';
+import { provingEndpoint } from './tokens/proving-endpoint.ts';
 import { tokenEndpoint } from './tokens/token-endpoint.ts';
 
 /** The keys that tokens and cookies are signed with. */
@@ -56,6 +57,7 @@ function makeProvider(options: AuthorizationOptions, parts: ServerParts, { keys,
     lifetimes,
     accounts: parts.accounts,
     epochBegan: parts.epochs.began,
+    proofs: options.proofs !== undefined,
     adapter: oidcAdapter({ store, ...parts, interactionMembers: () => built.provider.Interaction.IN_PAYLOAD }),
     cookieSigner: cookies,
     policy: options.registration ?? defaultRegistrationPolicy,
@@ -85,6 +87,7 @@ function endpointsOf(options: AuthorizationOptions, parts: ServerParts, built: B
   const { provider, faultOf, keys, readOwnToken } = built;
   const json = (endpoint: Endpoint) => jsonEndpoint(endpoint, { faultOf, log });
   const form = (endpoint: FormEndpoint, budget: ClientBudget) => json(formEndpoint(endpoint, limits, budget));
+  const proving = (endpoint: FormEndpoint) => provingEndpoint(endpoint, { proofs: options.proofs, provider, log });
   const management = { ...parts, provider, readOwnToken, log };
   const registering = {
     policy: registration ?? defaultRegistrationPolicy,
@@ -105,7 +108,10 @@ function endpointsOf(options: AuthorizationOptions, parts: ServerParts, built: B
         log,
       }),
     ],
-    [ENDPOINTS.token, form(tokenEndpoint({ ...parts, provider, resources: parts.byUri, clock, log }), 'token')],
+    [
+      ENDPOINTS.token,
+      form(proving(tokenEndpoint({ ...parts, provider, resources: parts.byUri, clock, log })), 'token'),
+    ],
     [ENDPOINTS.revocation, form(revokeEndpoint(management), 'introspect')],
     [ENDPOINTS.introspection, form(introspectEndpoint(management), 'introspect')],
     [ENDPOINTS.registration, json(registerEndpoint(registering))],

@@ -2,6 +2,7 @@ import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from '
 import type { Store } from '../store/store.ts';
 import type { ClientRecords } from './client-records.ts';
 import type { Stamped } from './epochs.ts';
+import { boundRefreshToken, checkProvenKey } from './proven-key.ts';
 import { recordName } from './record-name.ts';
 import type { Revocations } from './revocations.ts';
 import { AnsweredBefore, type SingleUse, singleUseModel } from './tokens/single-use.ts';
@@ -67,7 +68,9 @@ function modelAdapter(model: string, parts: OidcAdapterParts): Adapter {
       const consumed = single && (await singleUse.usedAt(single, id));
       // That it was used is said whatever else is true of it: its family ends with a second use.
       if (consumed === undefined && (await singleUse.isOutlived(record))) return undefined;
-      const { epoch: _epoch, ...payload } = record;
+      // oidc-provider sees no proof: what is bound to a key is told apart here.
+      const { epoch: _epoch, jkt, dpopJkt, ...payload } = record;
+      checkProvenKey(jkt ?? dpopJkt);
       return { ...payload, jti: id, ...(consumed !== undefined && { consumed }) };
     },
     async findByUid(uid) {
@@ -82,7 +85,11 @@ function modelAdapter(model: string, parts: OidcAdapterParts): Adapter {
       // A session of nobody holds nothing: a cookie of one that has ended must not make records.
       if (model === 'Session' && payload.accountId === undefined) return store.delete(name);
       const life = model === 'RegistrationAccessToken' ? await clients.manageWith(payload.clientId ?? '', name) : ttl;
-      await store.put(name, JSON.stringify({ ...withoutIds(payload), ...(await besides(name)) }), life);
+      await store.put(
+        name,
+        JSON.stringify({ ...withoutIds(payload), ...boundRefreshToken(model), ...(await besides(name)) }),
+        life,
+      );
       if (model === 'Session' && payload.uid !== undefined) await store.put(uidName(payload.uid), name, ttl);
     },
     async destroy(id) {

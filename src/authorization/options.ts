@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import type { SafeFetch } from '../core/safe-fetch.ts';
+import type { Proofs } from '../gate/dpop/proofs.ts';
 import type { UpstreamProvider } from '../gate/upstream-provider.ts';
 import type { Store } from '../store/store.ts';
 import type { MetadataDocumentPolicy } from './clients/metadata-document.ts';
@@ -36,6 +37,8 @@ export interface AuthorizationOptions {
   readonly lifetimes?: Lifetimes;
   /** Default: `defaultRegistrationPolicy`. */
   readonly registration?: RegistrationPolicy;
+  /** How clients prove the keys that their tokens are bound to. Left out, tokens are bound to none. */
+  readonly proofs?: Proofs;
   /** Default: none. */
   readonly limits?: RequestLimits;
   /** Default `open`. */

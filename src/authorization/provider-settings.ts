@@ -8,6 +8,7 @@ import { assertClientAssertion } from './client-assertion.ts';
 import type { CookieSigner } from './cookie-keys.ts';
 import { basePath, interactionPath } from './interactions/interaction-paths.ts';
 import type { Lifetimes } from './lifetimes.ts';
+import { bindToProvenKey } from './proven-key.ts';
 import { issuedClient } from './register-endpoint.ts';
 import { ASSERTION_ALGORITHMS, CLIENT_AUTH_METHODS, ENDPOINTS } from './server-metadata.ts';
 import { SIGNING_ALGORITHM, type SigningKey } from './signing-keys.ts';
@@ -32,6 +33,8 @@ export interface ProviderParts extends Settings {
   readonly epochBegan: () => Promise<number>;
   /** The issuer whose assertion a person came with, if they did. */
   readonly issuerOfSubject: (subject: string) => string | undefined;
+  /** Whether tokens can be bound to a key (RFC 9449). */
+  readonly proofs: boolean;
 }
 
 /** The settings of oidc-provider: OAuth 2.1 with resource indicators, and nothing that is not used. */
@@ -41,7 +44,7 @@ export function providerSettings(parts: ProviderParts): Configuration {
     jwks: { keys: parts.keys.map(({ jwk }) => jwk) },
     cookies: cookieSettings(parts.publicUrl, parts.cookieSigner),
     routes: routeSettings,
-    features: featureSettings(parts.resourceServers),
+    features: featureSettings(parts),
     ttl: lifetimeSettings(parts.lifetimes, parts.clock),
     clientDefaults: { id_token_signed_response_alg: SIGNING_ALGORITHM },
     clientAuthMethods: CLIENT_AUTH_METHODS,
@@ -68,6 +71,7 @@ export function providerSettings(parts: ProviderParts): Configuration {
       const shown = shownOf(await parts.accounts.find(token.accountId));
       return { gh_kind: 'user', gid: token.grantId, ...(issuer !== undefined && { gh_idp: issuer }), ...shown };
     },
+    formats: { customizers: { jwt: async (ctx, token, jwt) => bindToProvenKey(ctx, token, jwt) } },
     findAccount: async (_ctx, subject) => accountOf(await parts.accounts.find(subject)),
     loadExistingGrant: parts.loadExistingGrant,
     interactions: {
@@ -87,11 +91,15 @@ const routeSettings: NonNullable<Configuration['routes']> = {
   end_session: '/end-session',
 };
 
-function featureSettings(getResourceServerInfo: Settings['resourceServers']): NonNullable<Configuration['features']> {
+function featureSettings({
+  resourceServers: getResourceServerInfo,
+  proofs,
+}: ProviderParts): NonNullable<Configuration['features']> {
   const off = { enabled: false } as const;
   return {
     devInteractions: off,
-    dPoP: off,
+    // Proofs are judged before a request gets here; this reads `dpop_jkt` (RFC 9449 §10).
+    dPoP: { enabled: proofs, allowReplay: true },
     pushedAuthorizationRequests: off,
     rpInitiatedLogout: off,
     userinfo: off,

@@ -1,4 +1,5 @@
 import type { ProtectedResource } from '../core/protected-resource.ts';
+import { PROOF_ALGORITHMS } from '../gate/dpop/read-proof.ts';
 import { JWT_BEARER } from './enterprise/trusted-issuers.ts';
 import { SIGNING_ALGORITHM } from './signing-keys.ts';
 
@@ -25,6 +26,8 @@ export interface OfferedWays {
   readonly registration: boolean;
   readonly documents: boolean;
   readonly enterprise?: boolean;
+  /** Whether tokens can be bound to a key (RFC 9449). */
+  readonly proofs?: boolean;
 }
 
 /** Enterprise-managed authorization §6. */
@@ -82,6 +85,7 @@ function serverMetadata(issuer: string, resources: readonly ProtectedResource[],
     revocation_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
     introspection_endpoint_auth_methods_supported: CONFIDENTIAL_METHODS,
     introspection_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+    ...(ways.proofs && { dpop_signing_alg_values_supported: PROOF_ALGORITHMS }),
     authorization_response_iss_parameter_supported: true,
     client_id_metadata_document_supported: ways.documents,
     protected_resources: resources.map(({ uri }) => uri),

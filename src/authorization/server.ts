@@ -15,8 +15,8 @@ import { defaultLifetimes } from './lifetimes.ts';
 import { operatorClients } from './operator-clients.ts';
 import { operatorRevocations } from './operator-revocations.ts';
 import type { AuthorizationOptions } from './options.ts';
-import { metadataDocuments } from './server-metadata.ts';
-import { serverParts } from './server-parts.ts';
+import { metadataDocuments, type OfferedWays } from './server-metadata.ts';
+import { type ServerParts, serverParts } from './server-parts.ts';
 import { cookieKeyOverlap, signingKeyOverlap } from './signing-key-times.ts';
 import { SIGNING_ALGORITHM } from './signing-keys.ts';
 
@@ -26,7 +26,7 @@ export type { AuthorizationOptions } from './options.ts';
 /** Starts the authorization server: makes its keys where there are none, and publishes everything from the options. */
 export async function createAuthorizationServer(given: AuthorizationOptions): Promise<AuthorizationServer> {
   const options = { ...given, fetch: sharedFetch(given.fetch) };
-  const { publicUrl, store, clock, log, resources, registrationMode = 'open', documentedClients = true } = options;
+  const { publicUrl, store, clock, log, resources, registrationMode = 'open' } = options;
   const issuer = publishedUrl(publicUrl);
   const parts = await serverParts(options);
   const { accounts, machines, revocations, epochs } = parts;
@@ -62,11 +62,7 @@ export async function createAuthorizationServer(given: AuthorizationOptions): Pr
   const base = basePath(publicUrl);
   return {
     issuer,
-    documents: metadataDocuments(issuer, resources, {
-      registration: registrationMode !== 'off',
-      documents: documentedClients,
-      enterprise: parts.trusted.length > 0,
-    }),
+    documents: metadataDocuments(issuer, resources, offeredWays(options, parts)),
     router: endpointRoutes({
       publicUrl,
       provider: { callback: () => async (request, response) => (await generation()).callback(request, response) },
@@ -75,10 +71,10 @@ export async function createAuthorizationServer(given: AuthorizationOptions): Pr
     }),
     owns: (path) => path.startsWith(`${base}/`) && isEndpointPath(path.slice(base.length)),
     verifier: {
-      async verify(token, resource) {
+      async verify(token, resource, key) {
         // A token that is remembered must not outlive its key by more than the keys are old.
         await known.current();
-        return verifier.verify(token, resource);
+        return verifier.verify(token, resource, key);
       },
     },
     accounts,
@@ -100,3 +96,13 @@ export async function createAuthorizationServer(given: AuthorizationOptions): Pr
     close: async () => verifier.clear(),
   };
 }
+
+const offeredWays = (
+  { registrationMode, documentedClients = true, proofs }: AuthorizationOptions,
+  { trusted }: ServerParts,
+): OfferedWays => ({
+  registration: registrationMode !== 'off',
+  documents: documentedClients,
+  enterprise: trusted.length > 0,
+  proofs: proofs !== undefined,
+});

@@ -73,12 +73,14 @@ async function describeToken(token: string, client: Client, parts: TokenManageme
   const { readOwnToken, revocations, accounts, machines, provider } = parts;
   const claims = await readOwnToken(token);
   if (claims === undefined) return describeRefreshToken(token, client, provider);
-  const { client_id: clientId, sub = '', aud, scope = '', exp, iat, jti, iss } = claims;
+  const { client_id: clientId, sub = '', aud, scope = '', exp, iat, jti, iss, cnf } = claims;
   if (clientId !== client.clientId && !(await mayIntrospect(client, aud, machines))) return undefined;
   if (await revocations.isRevoked(claims)) return undefined;
   const holder = isMachineId(sub) ? await machines.find(sub) : await accounts.find(sub);
   if (holder === undefined) return undefined;
-  return { active: true, scope, client_id: clientId, sub, aud, iss, exp, iat, jti, token_type: 'Bearer' };
+  // RFC 9449 §6.2.
+  const kind = cnf === undefined ? { token_type: 'Bearer' } : { token_type: 'DPoP', cnf };
+  return { active: true, scope, client_id: clientId, sub, aud, iss, exp, iat, jti, ...kind };
 }
 
 /** Only the client that holds a refresh token may ask about it. */

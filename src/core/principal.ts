@@ -17,6 +17,8 @@ export interface Principal {
   readonly name?: string;
   readonly email?: string;
   readonly tenant?: string;
+  /** Thumbprint of the key that the credential is bound to, which the caller has proven (RFC 9449 §6). */
+  readonly boundTo?: string;
   readonly claims: Readonly<Record<string, unknown>>;
 }
 

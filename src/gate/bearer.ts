@@ -1,6 +1,6 @@
 import { InvalidRequest, InvalidToken } from '../core/errors.ts';
 
-/** The parts of an HTTP request that may carry a bearer token. */
+/** The parts of an HTTP request that may carry an access token. */
 export interface BearerRequest {
   /** Names and values in turn, as received (Node's `rawHeaders`): repeated lines must stay visible. */
   readonly rawHeaders: readonly string[];
@@ -16,17 +16,20 @@ const SCHEME = /^[!#$%&'*+.^_`|~\w-]+/;
 /** RFC 6750 §2.1: b64token. The two classes are disjoint, so matching is linear. */
 const B64TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 
+/** How an access token may be shown: by whoever holds it (RFC 6750), or with the proof of a key (RFC 9449 §7.1). */
+export type TokenScheme = 'bearer' | 'dpop';
+
 /**
- * The bearer token of a request (RFC 6750 §2.1), or undefined where there is none or the scheme is another one.
+ * The token that a request shows under a scheme (RFC 6750 §2.1), or undefined where there is none or the scheme is another.
  * A token in the query alone is no credentials. Throws `InvalidRequest` when it is unclear which credentials are
  * meant, and `InvalidToken` for a token that is empty, ill-formed or longer than `MAX_TOKEN_LENGTH`.
  */
-export function readBearer(request: BearerRequest): string | undefined {
+export function readBearer(request: BearerRequest, expected: TokenScheme = 'bearer'): string | undefined {
   const lines = authorizationLines(request.rawHeaders);
   if (lines.length > 1) throw new InvalidRequest('repeated_authorization_header');
   const line = trimmed(lines[0] ?? '');
   const scheme = SCHEME.exec(line)?.[0] ?? '';
-  if (scheme.toLowerCase() !== 'bearer') return undefined;
+  if (scheme.toLowerCase() !== expected) return undefined;
   if (hasQueryToken(request.url)) throw new InvalidRequest('token_in_header_and_query');
   return readToken(line.slice(scheme.length));
 }

@@ -1,13 +1,18 @@
 import { GatehouseError, InsufficientScope, InvalidRequest, InvalidToken, Unavailable } from '../core/errors.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import { isScopeToken } from '../core/scope.ts';
+import { InvalidDpopProof, UseDpopNonce } from './dpop/proof-faults.ts';
+import { PROOF_ALGORITHMS } from './dpop/read-proof.ts';
 
-/** The call carries no bearer credentials: 401 with a challenge that names no error (RFC 6750 §3.1). */
+/** The call carries no token: 401 with a challenge that names no error (RFC 6750 §3.1). */
 export class NoCredentials extends GatehouseError {
   constructor() {
     super('no_credentials', 401, 'Sign in and send an access token.', 'no_credentials');
   }
 }
+
+/** The way in which a client is asked for its token. */
+export type ChallengeScheme = 'Bearer' | 'DPoP';
 
 /** RFC 6750 §3: error texts are %x20-21 / %x23-5B / %x5D-7E. */
 const OUTSIDE_ERROR = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g;
@@ -17,6 +22,8 @@ const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
 /** What a challenge tells the client. */
 export interface Challenge {
+  /** Default `Bearer`; `DPoP` also tells the algorithms of proofs (RFC 9449 §7.1). */
+  readonly scheme?: ChallengeScheme;
   readonly resourceMetadata: string;
   readonly scopes?: readonly string[];
   readonly error?: string;
@@ -24,17 +31,19 @@ export interface Challenge {
 }
 
 /**
- * The value of `WWW-Authenticate`: exactly one Bearer challenge (RFC 6750 §3, RFC 9728 §5.1, RFC 9110 §11.6.1).
+ * The value of `WWW-Authenticate`: exactly one challenge (RFC 6750 §3, RFC 9728 §5.1, RFC 9110 §11.6.1).
  * Whatever falls outside a parameter's grammar is left out, so that no text can add a parameter or a header.
  */
-export function challenge({ resourceMetadata, scopes = [], error, errorDescription }: Challenge): string {
+export function challenge(said: Challenge): string {
+  const { scheme = 'Bearer', resourceMetadata, scopes = [], error, errorDescription } = said;
   const parameters = [
     ['resource_metadata', resourceMetadata.replace(/[^\x21-\x7e]/g, '')],
     ['scope', scopes.filter(isScopeToken).join(' ')],
     ['error', error?.replace(OUTSIDE_ERROR, '')],
     ['error_description', errorDescription?.replace(OUTSIDE_ERROR, '')],
+    ['algs', scheme === 'DPoP' ? PROOF_ALGORITHMS.join(' ') : undefined],
   ] as const;
-  return `Bearer ${parameters.flatMap(([name, value]) => (value ? [`${name}=${quoted(value)}`] : [])).join(', ')}`;
+  return `${scheme} ${parameters.flatMap(([name, value]) => (value ? [`${name}=${quoted(value)}`] : [])).join(', ')}`;
 }
 
 /** A refusal as plain data, ready for any HTTP framework. */
@@ -49,21 +58,28 @@ export interface RefusalContext {
   readonly resource: Pick<ProtectedResource, 'defaultScopes'>;
   /** URL of the resource's metadata document. */
   readonly metadataUrl: string;
+  /** Default `Bearer`. */
+  readonly scheme?: ChallengeScheme;
 }
 
 /**
- * Turns what stopped a call into the answer (RFC 6750 §3.1): no credentials and bad tokens 401, ambiguous ones 400,
+ * Turns what stopped a call into the answer (RFC 6750 §3.1): no credentials, bad tokens and proofs 401, ambiguous ones 400,
  * missing scope 403, our dependencies 503, anything else 500. Says the same words whatever was sent.
  */
-export function refuse(error: unknown, { resource, metadataUrl }: RefusalContext): Refusal {
-  const { defaultScopes } = resource;
+export function refuse(error: unknown, context: RefusalContext): Refusal {
+  const { defaultScopes } = context.resource;
   if (error instanceof NoCredentials) {
-    const bare = challenge({ resourceMetadata: metadataUrl, scopes: defaultScopes });
+    const bare = challenge({ ...sayingWhere(context), scopes: defaultScopes });
     return { status: 401, headers: headers({ 'WWW-Authenticate': bare }), body: { error_description: error.message } };
   }
-  if (error instanceof InvalidToken) return challenged(error, metadataUrl, defaultScopes);
-  if (error instanceof InvalidRequest) return challenged(error, metadataUrl, []);
-  if (error instanceof InsufficientScope) return challenged(error, metadataUrl, error.scopes);
+  if (error instanceof InvalidToken) return challenged(error, context, defaultScopes);
+  if (error instanceof InvalidDpopProof) return challenged(error, context, defaultScopes);
+  if (error instanceof UseDpopNonce) {
+    const refusal = challenged(error, context, []);
+    return { ...refusal, headers: { ...refusal.headers, 'DPoP-Nonce': error.nonce } };
+  }
+  if (error instanceof InvalidRequest) return challenged(error, context, []);
+  if (error instanceof InsufficientScope) return challenged(error, context, error.scopes);
   if (error instanceof Unavailable) {
     return { status: 503, headers: headers({ 'Retry-After': seconds(error.retryAfter) }), body: words(error) };
   }
@@ -71,8 +87,10 @@ export function refuse(error: unknown, { resource, metadataUrl }: RefusalContext
   return { status: 500, headers: headers({}), body };
 }
 
-function challenged(error: GatehouseError, resourceMetadata: string, scopes: readonly string[]): Refusal {
-  const value = challenge({ resourceMetadata, scopes, error: error.code, errorDescription: error.message });
+const sayingWhere = ({ metadataUrl, scheme = 'Bearer' }: RefusalContext) => ({ resourceMetadata: metadataUrl, scheme });
+
+function challenged(error: GatehouseError, context: RefusalContext, scopes: readonly string[]): Refusal {
+  const value = challenge({ ...sayingWhere(context), scopes, error: error.code, errorDescription: error.message });
   return { status: error.status, headers: headers({ 'WWW-Authenticate': value }), body: words(error) };
 }
 

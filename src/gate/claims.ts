@@ -25,8 +25,8 @@ export interface ExpectedClaims {
 }
 
 /**
- * Checks the registered claims of an access token (RFC 7519 §4.1, RFC 9068 §4). Throws `InvalidToken`. A token that is
- * bound to a key (`cnf`) is refused: as a plain bearer token its binding cannot be checked.
+ * Checks the registered claims of an access token (RFC 7519 §4.1, RFC 9068 §4). Throws `InvalidToken`. Whether it is bound
+ * to a key is another question: `keyBoundTo`.
  */
 export function checkClaims(claims: JsonObject, expected: ExpectedClaims, now: number): void {
   if (claims.iss !== expected.issuer) throw new InvalidToken('wrong_issuer');
@@ -42,11 +42,10 @@ export type ExpectedAudience = Pick<
   'audiences' | 'allowMultiAudience' | 'audiencesBeside' | 'audienceMayBeAbsent'
 >;
 
-/** Checks whom a token is for, and that it may be shown by whoever holds it. Throws `InvalidToken`. */
+/** Checks whom a token is for. Throws `InvalidToken`. */
 export function checkAudience(claims: JsonObject, expected: ExpectedAudience): void {
   const absent = expected.audienceMayBeAbsent === true && !Object.hasOwn(claims, 'aud');
   if (!absent && !isForAudience(claims.aud, expected)) throw new InvalidToken('wrong_audience');
-  if (Object.hasOwn(claims, 'cnf')) throw new InvalidToken('bound_token');
 }
 
 /** Whether a claim is a text of 1 to `most` characters. */

@@ -79,9 +79,9 @@ function dialectVerifier(dialect: TokenDialect, deps: ProviderDeps): Verifier {
   if (opaque === undefined) return verifier;
   return {
     ...verifier,
-    async verify(token, resource) {
+    async verify(token, resource, key) {
       if (!SIGNED.test(token)) throw new InvalidToken(opaque);
-      return verifier.verify(token, resource);
+      return verifier.verify(token, resource, key);
     },
   };
 }

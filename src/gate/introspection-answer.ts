@@ -32,6 +32,8 @@ export function readAnswer(answer: JsonObject, expected: ExpectedAnswer, now: nu
     throw new InvalidToken('not_an_access_token');
   }
   checkAudience(answer, expected);
+  // Shown to us as a bearer token: what it is bound to cannot be checked.
+  if (Object.hasOwn(answer, 'cnf')) throw new InvalidToken('bound_token');
   checkTimes(answer, expected.maxLifetime, now);
   const kept = [...KNOWN, ...expected.keep].filter((name) => Object.hasOwn(answer, name) && name !== '__proto__');
   return Object.freeze({

@@ -6,6 +6,7 @@ import type { Principal } from '../core/principal.ts';
 import { canonicalResource } from '../core/resource-uri.ts';
 import { checkClaims } from './claims.ts';
 import { type JsonObject, readCompactJws, readJsonObject } from './compact-jws.ts';
+import { checkBinding, keyBoundTo } from './dpop/binding.ts';
 import type { KeyHint, KeySource } from './key-set.ts';
 import { principalOf as ownPrincipalOf, type PrincipalOf } from './token-principal.ts';
 import { SIGNATURE_ALGORITHMS } from './usable-key.ts';
@@ -63,9 +64,11 @@ export function jwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   const { clock, isRevoked } = options;
   const remembered = verifiedTokens(options.cache ?? { entries: 5000, ttl: 60 }, clock);
   return {
-    async verify(token, resource) {
+    async verify(token, resource, key) {
       const audience = canonicalResource(resource.href) ?? resource.href;
       const principal = await remembered.recall(token, audience, () => verifyAnew(options, token, audience));
+      // What is remembered is the token, not who showed it.
+      checkBinding(principal.boundTo, key);
       // Anything but a plain no refuses: a check that answers something else is broken (fail closed).
       if (isRevoked && (await ask('revocations_unavailable', () => isRevoked(principal.claims))) !== false) {
         throw new InvalidToken('revoked');
@@ -96,7 +99,8 @@ async function verifyAnew(options: JwtVerifierOptions, token: string, audience: 
   const claims = readJsonObject(await openSigned(token, key, hint.alg));
   const named = { audiences, allowMultiAudience, audiencesBeside, audienceMayBeAbsent };
   checkClaims(claims, { issuer, ...named, maxLifetime, issuerAhead }, options.clock());
-  return Object.freeze(principalOf(claims, audience));
+  const boundTo = keyBoundTo(claims);
+  return Object.freeze({ ...principalOf(claims, audience), ...(boundTo !== undefined && { boundTo }) });
 }
 
 function checkHeader(header: JsonObject, { algorithms, types }: JwtVerifierOptions): KeyHint {

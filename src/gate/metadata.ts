@@ -1,6 +1,7 @@
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import { canonicalResource } from '../core/resource-uri.ts';
 import { isScopeToken } from '../core/scope.ts';
+import { PROOF_ALGORITHMS } from './dpop/read-proof.ts';
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
@@ -19,13 +20,22 @@ export interface ProtectedResourceDocument {
   readonly authorization_servers?: readonly string[];
   readonly scopes_supported?: readonly string[];
   readonly bearer_methods_supported: readonly ['header'];
+  readonly dpop_signing_alg_values_supported?: readonly string[];
+  readonly dpop_bound_access_tokens_required?: true;
   readonly resource_name: string;
+}
+
+/** What the document of a resource says beside what the resource is. */
+export interface DocumentContext {
+  readonly authorizationServers: readonly string[];
+  /** Where tokens bound to a key are taken, whether no others are (RFC 9449). */
+  readonly proofs?: { readonly required: boolean } | undefined;
 }
 
 /** Builds the document of one resource. Refresh tokens are the authorization server's affair: no `offline_access`. */
 export function protectedResourceDocument(
   resource: ProtectedResource,
-  { authorizationServers }: { readonly authorizationServers: readonly string[] },
+  { authorizationServers, proofs }: DocumentContext,
 ): ProtectedResourceDocument {
   const scopes = [...resource.scopes.keys()].filter((scope) => scope !== 'offline_access');
   return {
@@ -33,6 +43,8 @@ export function protectedResourceDocument(
     ...(authorizationServers.length > 0 ? { authorization_servers: authorizationServers } : {}),
     ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
     bearer_methods_supported: ['header'],
+    ...(proofs && { dpop_signing_alg_values_supported: PROOF_ALGORITHMS }),
+    ...(proofs?.required && { dpop_bound_access_tokens_required: true }),
     resource_name: resource.name,
   };
 }

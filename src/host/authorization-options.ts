@@ -7,7 +7,16 @@ import { safeFetch } from '../core/safe-fetch.ts';
 
 type Parts = Pick<
   AuthorizationOptions,
-  'store' | 'clock' | 'log' | 'resources' | 'clientIdKeys' | 'limits' | 'upstreams' | 'upstreamFetch' | 'enterprise'
+  | 'store'
+  | 'clock'
+  | 'log'
+  | 'resources'
+  | 'clientIdKeys'
+  | 'limits'
+  | 'upstreams'
+  | 'upstreamFetch'
+  | 'enterprise'
+  | 'proofs'
 >;
 
 /** What the configuration means to the authorization server. */

@@ -3,6 +3,7 @@ import { isLoopbackHost } from '../core/public-url.ts';
 
 const ALLOWED_HEADERS = [
   'Authorization',
+  'DPoP',
   'Content-Type',
   'Accept',
   'Last-Event-ID',
@@ -11,7 +12,7 @@ const ALLOWED_HEADERS = [
   'Mcp-Method',
   'Mcp-Name',
 ];
-const EXPOSED_HEADERS = 'WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Retry-After, X-Request-Id';
+const EXPOSED_HEADERS = 'WWW-Authenticate, DPoP-Nonce, Mcp-Session-Id, MCP-Protocol-Version, Retry-After, X-Request-Id';
 
 /** Which web origins may call: the server's own, those configured, and this machine's where the server is on it. */
 export function originPolicy(publicUrl: URL, allowed: readonly string[]): (origin: string) => boolean {

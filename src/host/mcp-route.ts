@@ -6,9 +6,10 @@ import type { Principal } from '../core/principal.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import type { UpstreamToken } from '../core/upstream-token.ts';
 import { authenticate } from '../gate/authenticate.ts';
-import { type Refusal, refuse } from '../gate/challenge.ts';
+import { type ChallengeScheme, type Refusal, refuse } from '../gate/challenge.ts';
 import { CLOCK_SKEW, isExpired } from '../gate/claims.ts';
 import { decide, permitted } from '../gate/decide.ts';
+import type { Proofs } from '../gate/dpop/proofs.ts';
 import type { Verifier } from '../gate/verifier.ts';
 import type { Endpoint } from '../mcp/endpoint.ts';
 import { requestIdOf } from '../mcp/rpc-answer.ts';
@@ -26,6 +27,8 @@ export interface McpRouteParts {
   readonly metadataUrl: string;
   readonly endpoint: Endpoint;
   readonly verifier: Verifier;
+  /** How callers prove the keys that their tokens are bound to. Left out, such tokens are refused. */
+  readonly proofs?: Proofs | undefined;
   readonly limits: McpLimits;
   /** Bytes. */
   readonly bodyLimit: number;
@@ -49,22 +52,40 @@ export function mcpRoute(parts: McpRouteParts): RequestHandler {
     if (!admitOrigin(request, response, parts)) return;
     const log = parts.log.with({ request: response.locals.requestId });
     try {
-      const principal = await whoCalls(request, parts);
+      const principal = await whoCalls(request, response, parts);
       const retryAfter = await parts.limits.called(principal);
       if (retryAfter !== undefined) return sendLimited(request, response, retryAfter);
       await call(request, response, parts, principal, log);
     } catch (error) {
       const retryAfter = await parts.limits.refused(error, request);
       if (retryAfter !== undefined) return sendLimited(request, response, retryAfter);
-      const refusal = refuse(error, { resource: parts.resource, metadataUrl: parts.metadataUrl });
+      const refusal = refuse(error, {
+        resource: parts.resource,
+        metadataUrl: parts.metadataUrl,
+        scheme: askedScheme(request, parts),
+      });
       logRefusal(log, parts.resource, refusal, error);
       sendRefusal(request, response, refusal);
     }
   };
 }
 
-const whoCalls = ({ rawHeaders, originalUrl: url }: Request, { verifier, resource, clock }: McpRouteParts) =>
-  authenticate({ rawHeaders, url }, verifier, resource, clock);
+/** The caller, and that they hold the key of their token. The proof is spent last: a refused call spends none. */
+async function whoCalls(request: Request, response: Response, parts: McpRouteParts): Promise<Principal> {
+  const { rawHeaders, originalUrl: url, method } = request;
+  const proof = await parts.proofs?.ofCall({ rawHeaders, url, method }, parts.resource.uri);
+  if (proof?.nextNonce !== undefined) response.set('DPoP-Nonce', proof.nextNonce);
+  const principal = await whoHolds(request, parts, proof?.key);
+  await proof?.spend();
+  return principal;
+}
+
+const whoHolds = ({ rawHeaders, originalUrl: url }: Request, parts: McpRouteParts, key: string | undefined) =>
+  authenticate({ rawHeaders, url }, parts.verifier, parts.resource, parts.clock, key);
+
+/** A client that has asked for no proof before learns of them from the metadata: many read a single Bearer challenge only. */
+const askedScheme = ({ headers }: Request, { proofs }: McpRouteParts): ChallengeScheme =>
+  proofs?.required || (proofs !== undefined && /^\s*dpop(\s|$)/i.test(headers.authorization ?? '')) ? 'DPoP' : 'Bearer';
 
 /** How long to wait where all streams of a caller are open, in seconds: nobody knows when one ends. */
 const STREAM_WAIT = 30;
@@ -132,13 +153,13 @@ const isStream = ({ headers }: WebResponse): boolean =>
   headers.get('content-type')?.startsWith('text/event-stream') ?? false;
 
 /** A stream lives no longer than the token that it was opened with. */
-const whileTokenGood = (answer: WebResponse, request: Request, parts: McpRouteParts, { expiresAt }: Principal) =>
+const whileTokenGood = (answer: WebResponse, request: Request, parts: McpRouteParts, principal: Principal) =>
   whileGood(answer, {
     every: LOOK_AGAIN,
-    left: (expiresAt + CLOCK_SKEW - parts.clock()) * 1000,
+    left: (principal.expiresAt + CLOCK_SKEW - parts.clock()) * 1000,
     watch: parts.whenEnded,
-    check: () => whoCalls(request, parts),
-    isOver: () => isExpired(expiresAt, parts.clock()),
+    check: () => whoHolds(request, parts, principal.boundTo),
+    isOver: () => isExpired(principal.expiresAt, parts.clock()),
   });
 
 function sendRefusal(request: Request, response: Response, refusal: Refusal): void {

@@ -75,11 +75,11 @@ export async function startService(parts: ServiceParts): Promise<Service> {
 }
 
 /** RFC 9728: one document a mount at its path-inserted URL, and the origin's own where there is a single mount. */
-function resourceDocuments({ mounts }: ServiceParts, { issuersFor }: Trust): ReadonlyMap<string, object> {
+function resourceDocuments({ mounts }: ServiceParts, { issuersFor, proofs }: Trust): ReadonlyMap<string, object> {
   const documents = new Map<string, object>();
   for (const { resource } of mounts) {
-    const authorizationServers = issuersFor(resource.uri);
-    documents.set(metadataPath(resource.uri), protectedResourceDocument(resource, { authorizationServers }));
+    const context = { authorizationServers: issuersFor(resource.uri), proofs };
+    documents.set(metadataPath(resource.uri), protectedResourceDocument(resource, context));
   }
   const only = [...documents.values()];
   if (only.length === 1 && only[0] !== undefined) documents.set('/.well-known/oauth-protected-resource', only[0]);
@@ -88,7 +88,7 @@ function resourceDocuments({ mounts }: ServiceParts, { issuersFor }: Trust): Rea
 
 function mountRoutes(
   { config, mounts, clock, log }: ServiceParts,
-  { verifier, authorization, announcements, whenEnded }: Trust,
+  { verifier, proofs, authorization, announcements, whenEnded }: Trust,
   limits: McpLimits,
 ) {
   const acceptsOrigin = originPolicy(config.publicUrl, config.allowedOrigins);
@@ -108,6 +108,7 @@ function mountRoutes(
       resource,
       endpoint,
       verifier,
+      proofs,
       whenEnded,
       limits,
       acceptsOrigin,

@@ -4,6 +4,7 @@ import { createAuthorizationServer } from '../authorization/server.ts';
 import type { Announcements } from '../core/announcements.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import { publishedUrl } from '../core/public-url.ts';
+import type { Proofs } from '../gate/dpop/proofs.ts';
 import type { Provider } from '../gate/provider.ts';
 import { remoteKeys } from '../gate/remote-keys.ts';
 import { verifierByShape } from '../gate/token-shape.ts';
@@ -13,6 +14,7 @@ import type { Store } from '../store/store.ts';
 import { accountEndings } from './account-endings.ts';
 import { authorizationOptions } from './authorization-options.ts';
 import { clockWatch } from './clock-watch.ts';
+import { proofsOver } from './proofs-over.ts';
 import { checkProvider } from './provider-checks.ts';
 import { type ProviderParts, providerDeps } from './provider-deps.ts';
 import { watchProvider } from './provider-watch.ts';
@@ -23,6 +25,8 @@ import { openServedState, openWord, type Vault } from './state.ts';
 /** Whose tokens are taken, and by whom they are issued. */
 export interface Trust {
   readonly verifier: Verifier;
+  /** How callers prove the keys that their tokens are bound to, where such tokens are taken. */
+  readonly proofs: Proofs | undefined;
   /** The issuers that clients of a resource are sent to; none where tokens come by another way. */
   issuersFor(resource: string): readonly string[];
   /** Our own authorization server, where the provider needs one. */
@@ -49,13 +53,14 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
   const providers = parts.providers.filter(({ kind }) => kind !== 'enterprise');
   const mounts = servedMounts(providers, config.publicUrl, resources);
   const issues = providers.some(issuesHere);
-  const kept = issues || providers.some(({ kind }) => kind === 'stored_keys');
+  const kept = issues || config.dpop !== 'off' || providers.some(({ kind }) => kind === 'stored_keys');
   const opening = { clock, log, ...(parts.store && { store: parts.store }) };
   const state = kept ? await openServedState(config, opening) : undefined;
   const carrier = state?.store ?? (await openWord(config, opening));
   const checkClock = state && clockCheckOf(state.backend, parts);
   try {
-    const authorization = state && issues ? await serverOver(state, parts, resources) : undefined;
+    const proofs = state && (await proofsOver(state, config));
+    const authorization = state && issues ? await serverOver(state, { ...parts, proofs }, resources) : undefined;
     const verifiers = providers.map((provider) => verifierOf(provider, parts, mounts, state?.store, authorization));
     const direct = providers.filter((provider) => provider.kind === 'direct');
     const watches = direct.map((provider) =>
@@ -65,6 +70,7 @@ export async function establishTrust(parts: TrustParts, resources: readonly Prot
       }),
     );
     return {
+      proofs,
       verifier: together(providers, verifiers, publishedUrl(config.publicUrl)),
       issuersFor: (resource) => [
         ...(authorization ? [authorization.issuer] : []),
@@ -101,15 +107,18 @@ const clockCheckOf = (backend: Store, { clock, log }: TrustParts): (() => Promis
 
 function serverOver(
   { store, backend, ring, clock }: Vault,
-  trust: TrustParts,
+  trust: TrustParts & Pick<Trust, 'proofs'>,
   resources: readonly ProtectedResource[],
 ): Promise<AuthorizationServer> {
-  const { config, log, limits, providers, fetch: upstreamFetch } = trust;
+  const { config, log, limits, providers, fetch: upstreamFetch, proofs } = trust;
   const upstreams = providers.filter((provider) => provider.kind === 'upstream');
   const enterprise = providers
     .filter((provider) => provider.kind === 'enterprise')
     .map((provider) => ({ provider, keys: remoteKeys(provider, providerDeps(provider, trust)).keys }));
-  const parts = { store, clock, log, resources, limits, clientIdKeys: ring, upstreams, upstreamFetch, enterprise };
+  const parts = {
+    ...{ store, clock, log, resources, limits, clientIdKeys: ring, upstreams, upstreamFetch, enterprise },
+    ...(proofs && { proofs }),
+  };
   const options = authorizationOptions(config, parts);
   return createAuthorizationServer({ ...options, ...(hasServerState(backend) && { epoch: backend.epoch }) });
 }

@@ -36,10 +36,15 @@ export interface SignIn {
   readonly person: Person;
   readonly resource: URL;
   readonly scope: string;
+  /** The key that the tokens shall be bound to (RFC 9449). */
+  readonly key?: oauth.DPoPHandle;
+  /** More parameters of the authorization request. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /** Walks the authorization code grant to its tokens (RFC 6749 §4.1, RFC 7636, RFC 8707, RFC 9207). */
-export async function signIn({ as, client, person, resource, scope }: SignIn): Promise<oauth.TokenEndpointResponse> {
+export async function signIn(choices: SignIn): Promise<oauth.TokenEndpointResponse> {
+  const { as, client, person, resource, scope, key, parameters: more } = choices;
   const verifier = oauth.generateRandomCodeVerifier();
   const state = oauth.generateRandomState();
   const url = new URL(String(as.authorization_endpoint));
@@ -52,10 +57,12 @@ export async function signIn({ as, client, person, resource, scope }: SignIn): P
     state,
     code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
+    ...more,
   }).toString();
   const parameters = oauth.validateAuthResponse(as, client, await person.arriveAt(url), state);
   const answer = await oauth.authorizationCodeGrantRequest(as, client, oauth.None(), parameters, REDIRECT, verifier, {
     additionalParameters: { resource: resource.href },
+    ...bound(key),
     ...reach,
   });
   return oauth.processAuthorizationCodeResponse(as, client, answer);
@@ -67,15 +74,24 @@ export async function refresh(
   client: oauth.Client,
   token: string,
   parameters: Record<string, string> = {},
+  key?: oauth.DPoPHandle,
 ): Promise<oauth.TokenEndpointResponse> {
-  const options = { additionalParameters: parameters, ...reach };
+  const options = { additionalParameters: parameters, ...bound(key), ...reach };
   const answer = await oauth.refreshTokenGrantRequest(as, client, oauth.None(), token, options);
   return oauth.processRefreshTokenResponse(as, client, answer);
 }
 
+const bound = (key: oauth.DPoPHandle | undefined) => (key === undefined ? {} : { DPoP: key });
+
 /** An MCP call as plain HTTP, in the stateless protocol of 2025. Throws WWWAuthenticateChallengeError on a challenge. */
-export function callTool(resource: URL, token: string, name: string, input: object = {}): Promise<Response> {
+export function callTool(
+  resource: URL,
+  token: string,
+  name: string,
+  input: object = {},
+  key?: oauth.DPoPHandle,
+): Promise<Response> {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: input } });
   const headers = new Headers({ 'content-type': 'application/json', accept: 'application/json, text/event-stream' });
-  return oauth.protectedResourceRequest(token, 'POST', resource, headers, body, reach);
+  return oauth.protectedResourceRequest(token, 'POST', resource, headers, body, { ...bound(key), ...reach });
 }
