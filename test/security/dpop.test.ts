@@ -295,6 +295,14 @@ describe('proofs where the store fails, and where DPOP is off', () => {
       const proof = await prover.prove({ url, token: bound });
       expect((await call(off.url, bound, proof)).headers.get('www-authenticate')).toMatch(/^Bearer [^,]*, scope=/);
       expect((await call(off.url, bound, proof, 'Bearer')).body.error).toBe('invalid_token');
+      const authorized = await authorize(world.url);
+      const prove = () => prover.prove({ url: `${world.url}/token` });
+      const { body } = await redeemWith(world.url, authorized, { dpop: await prove() });
+      const { client_id } = authorized.client;
+      const form = { grant_type: 'refresh_token', client_id, refresh_token: String(body.refresh_token) };
+      const renewed = await postForm(`${off.url}/token`, form, { dpop: await prove() });
+      expect(renewed.body.error).toBe('invalid_grant');
+      expect((await postForm(`${world.url}/token`, form, { dpop: await prove() })).body.token_type).toBe('DPoP');
       const plain = await machineToken(off.url, machine, { resource: url });
       expect((await call(off.url, String(plain.body.access_token), undefined, 'Bearer')).status).toBe(200);
     } finally {
