@@ -6,11 +6,13 @@ import { authorizeRequest, echoedState } from './authorize-request.ts';
 import type { ClientRecords } from './client-records.ts';
 import { isLoopbackRedirect } from './clients/redirect-uri.ts';
 import { type Form, readForm, writeForm } from './form.ts';
+import { checkResumed } from './interactions/finish.ts';
 import { describable, type Endpoint } from './json-endpoint.ts';
 import { addressOf, type RequestLimits } from './request-limits.ts';
 
 /** What the authorization endpoint works with. */
 export interface AuthorizeParts {
+  readonly publicUrl: URL;
   readonly provider: Provider;
   readonly resources: ReadonlyMap<string, ProtectedResource>;
   readonly clients: ClientRecords;
@@ -31,6 +33,7 @@ export function authorizeEndpoint(parts: AuthorizeParts): Endpoint {
     try {
       await parts.limits.stranger(ctx.path === '/authorize' ? 'authorize' : 'pages', addressOf(ctx));
       if (ctx.path === '/authorize' && (await checkRequest(ctx, parts)) === 'refused') return;
+      if (ctx.path !== '/authorize') await checkResumed(ctx, parts.provider, parts.publicUrl);
       await next();
       await completeResponse(ctx, parts.clients);
     } catch (error) {

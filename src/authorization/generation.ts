@@ -101,6 +101,7 @@ function endpointsOf(options: AuthorizationOptions, parts: ServerParts, built: B
       ENDPOINTS.authorization,
       authorizeEndpoint({
         ...parts,
+        publicUrl: options.publicUrl,
         limits,
         provider,
         resources: parts.byUri,

@@ -53,7 +53,9 @@ describe('the public URL', () => {
     const as = browser(world.at);
     const sent = await authorize(world, client, {}, { as });
     expect(sent.get('iss')).toBe(world.issuer);
-    expect([...as.jar.values()].every(({ path }) => path.startsWith('/auth'))).toBe(true);
+    // But for the one that says which browser it is: with https its name takes no other path, so that nobody can plant it.
+    const elsewhere = [...as.jar].filter(([, { path }]) => !path.startsWith('/auth'));
+    expect(elsewhere.map(([key]) => key)).toEqual(['/ gatehouse_browser']);
     const answer = await redeem(world, client, sent.get('code') ?? '');
     expect(await isLive(world, answer.body.access_token)).toBe(true);
     await world.close();

@@ -1,10 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { randomToken } from '../../core/secrets.ts';
 import { continuePage } from '../pages/continue-page.ts';
-import { bindBrowser } from '../upstream/browser-binding.ts';
 import type { Upstream, UpstreamSignIn } from '../upstream/upstream-sign-in.ts';
 import { askingClient, formTargets } from './asking-client.ts';
 import { audit, auditParties } from './audit.ts';
+import { bindBrowser } from './browser-binding.ts';
 import { deny } from './consent.ts';
 import { checkFormToken, type FormPlace, formToken } from './form-token.ts';
 import type { InteractionOptions } from './interaction-options.ts';
@@ -76,7 +76,7 @@ async function send(
 ): Promise<void> {
   const secrets = { state: randomToken(), nonce: randomToken(), verifier: randomToken() };
   const url = await upstream.authorizationUrl(secrets, callbackUrl(publicUrl, upstream.name), open.resource.uri);
-  const browser = bindBrowser(request, response, publicUrl, open.ttl);
+  const browser = bindBrowser(request, response, publicUrl);
   const { uid } = open.interaction;
   await requests.send({ provider: upstream.name, uid, browser, secrets, allowed }, open.ttl);
   audit(log, 'sent_to_provider', request, response, {

@@ -33,6 +33,18 @@ describe('an interaction', () => {
     expect((await mine.as.send(mine.page.url)).status).toBe(200);
   });
 
+  it('AZ-24 and CO-11 goes on in the browser that answered alone: cookies that a sibling host plants sign nobody in', async () => {
+    const { as, page } = await visit(world);
+    const answered = await page.post('sign-in', credentials());
+    const resume = new URL(answered.headers.get('location') ?? '', world.issuer).href;
+    const other = browser(world.issuer);
+    for (const [key, cookie] of as.jar) if (key.includes('_resume')) other.jar.set(key, cookie);
+
+    expect((await other.send(resume)).status).toBe(410);
+    expect([...other.jar.keys()].filter((key) => key.includes('_session'))).toEqual([]);
+    expect((await as.follow(answered)).html).toContain('Allow access');
+  });
+
   it('AZ-24 and CO-05 is a 410 page once it is answered or has waited too long', async () => {
     const { as, page } = await visitConsent(world);
     await as.follow(await page.post('consent', approval('notes:read')));

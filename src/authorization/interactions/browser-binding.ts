@@ -1,12 +1,20 @@
-import type { Request, Response } from 'express';
+import type { Response } from 'express';
 import { equalSecrets, randomToken, sha256 } from '../../core/secrets.ts';
+
+/** A request, of Express or Koa. */
+interface Asking {
+  get(header: 'cookie'): string | undefined;
+}
 
 /** One cookie a browser, however many sign-ins are under way in it. With https no sibling host can plant it. */
 const nameOf = (publicUrl: URL): string =>
   publicUrl.protocol === 'https:' ? '__Host-gatehouse_browser' : 'gatehouse_browser';
 
-/** Makes sure that the browser has the cookie, and returns its hash. `ttl` in seconds. */
-export function bindBrowser(request: Request, response: Response, publicUrl: URL, ttl: number): string {
+/** Milliseconds, more than any request waits: one that ends soon must not end the cookie of the others. */
+const KEPT = 86_400_000;
+
+/** Makes sure that the browser has the cookie, and returns its hash. */
+export function bindBrowser(request: Asking, response: Response, publicUrl: URL): string {
   const value = cookieOf(request, nameOf(publicUrl)) ?? randomToken();
   response.cookie(nameOf(publicUrl), value, {
     path: '/',
@@ -14,19 +22,19 @@ export function bindBrowser(request: Request, response: Response, publicUrl: URL
     // Lax: the browser comes back from another site by a link.
     sameSite: 'lax',
     secure: publicUrl.protocol === 'https:',
-    maxAge: ttl * 1000,
+    maxAge: KEPT,
   });
   return sha256(value);
 }
 
 /** Whether the request comes from the browser of that hash. */
-export function isBoundBrowser(request: Request, publicUrl: URL, hash: string): boolean {
+export function isBoundBrowser(request: Asking, publicUrl: URL, hash: string): boolean {
   const value = cookieOf(request, nameOf(publicUrl));
   return value !== undefined && equalSecrets(sha256(value), hash);
 }
 
 /** The value of our own making; one that was sent twice, or has another form, is none. */
-function cookieOf(request: Request, name: string): string | undefined {
+function cookieOf(request: Asking, name: string): string | undefined {
   const values = (request.get('cookie') ?? '')
     .split(';')
     .map((pair) => pair.trim().split(/=(.*)/s))
