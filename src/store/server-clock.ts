@@ -17,6 +17,8 @@ export interface ServerClockParts extends Pick<ServerState, 'time'> {
   readonly monotonic?: () => number;
 }
 
+const sinceBoot = (): number => Number(process.hrtime.bigint()) / 1e6;
+
 /** How often the server is asked again, and how slow an answer may be to count, in milliseconds. */
 const EVERY_MS = 10_000;
 const FAST_MS = 1000;
@@ -27,7 +29,7 @@ const FAST_MS = 1000;
  * machine does.
  */
 export async function serverClock(parts: ServerClockParts): Promise<KeptClock> {
-  const { time, fallback, log, monotonic = () => performance.now() } = parts;
+  const { time, fallback, log, monotonic = sinceBoot } = parts;
   /** What the server's clock is ahead of the monotonic one, in milliseconds. */
   let ahead: number | undefined;
   const look = async (): Promise<void> => {
