@@ -8,7 +8,7 @@ import { redisCommand } from '../support/redis-cluster.ts';
 import { describeRedisServer, redisServer } from '../support/redis-server.ts';
 
 const APP = join(import.meta.dirname, '../deploy/app.ts');
-const ROUNDS = 24;
+const ROUNDS = 12;
 const LANES = 4;
 /** Starting two nodes takes longest. */
 const LIMIT_MS = 60_000;

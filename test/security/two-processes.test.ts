@@ -73,9 +73,10 @@ function racesOver(title: keyof typeof places, describeIt: (title: string, body:
       await place?.close();
     });
 
-    it('TK-06 one of a thousand redemptions of a code is answered, and what it was given is ended by the others', async () => {
+    const many = title === 'one Redis' ? 1000 : 300;
+    it(`TK-06 one of ${many} redemptions of a code is answered, and what it was given is ended by the others`, async () => {
       const authorized = await authorize(lenient.urls[0], { jar });
-      const answers = await race(lenient, 1000, (url) => redeem(url, authorized));
+      const answers = await race(lenient, many, (url) => redeem(url, authorized));
       const won = onlyWinner(answers, 'invalid_grant');
       await endsAt(lenient, won);
       expect(await refreshesAt(lenient, authorized, won)).toEqual(['invalid_grant', 'invalid_grant']);
