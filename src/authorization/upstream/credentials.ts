@@ -43,7 +43,9 @@ export interface CredentialsParts {
 /** Refreshed when it has less than this many seconds left. */
 const EARLY = 60;
 /** Seconds for one refresh, more than the provider is given to answer. */
-const LEASE = 15;
+const LEASE = 45;
+/** Seconds that a call waits for somebody else's refresh. */
+const PATIENCE = 15;
 const WAIT_MS = 100;
 
 const leaseName = (subject: string): string => `upstream_refresh:${sha256(subject)}`;
@@ -93,7 +95,7 @@ export function upstreamCredentials(parts: CredentialsParts): UpstreamCredential
 
   const renewOnce = async (subject: string, stale: CredentialRecord): Promise<CredentialRecord> => {
     const mine = randomToken(16);
-    for (let waited = 0; waited < LEASE * 1000; waited += WAIT_MS) {
+    for (let waited = 0; waited < PATIENCE * 1000; waited += WAIT_MS) {
       if (await store.putIfAbsent(leaseName(subject), mine, LEASE)) {
         try {
           return await renew(subject, stale);

@@ -6,7 +6,8 @@ import type { Account } from '../accounts/account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 
 /** An identity provider, as far as its people are concerned. */
-export type IdentitySource = Pick<UpstreamProvider, 'name' | 'grants'>;
+export type IdentitySource = Pick<UpstreamProvider, 'name' | 'grants'> &
+  ({ readonly server: { readonly issuer: string } } | { readonly issuer: string });
 
 /** The people whom identity providers have told of. */
 export interface Identities {
@@ -28,6 +29,8 @@ export interface IdentitiesParts {
 
 interface IdentityRecord {
   readonly provider: string;
+  /** The same name may stand for another provider one day, whose people are others. */
+  readonly issuer?: string;
   readonly identity: Identity;
   /** Seconds since 1970. */
   readonly seenAt: number;
@@ -35,6 +38,8 @@ interface IdentityRecord {
 
 /** `github:583231`. Our own accounts and machines have no colon, so neither can be mistaken for the other. */
 const subjectOf = (provider: IdentitySource, { subject }: Identity): string => `${provider.name}:${subject}`;
+
+const issuerOf = (source: IdentitySource): string => ('server' in source ? source.server.issuer : source.issuer);
 
 const isUpstreamSubject = (subject: string): boolean => subject.includes(':');
 
@@ -51,16 +56,18 @@ export function identities({ store, clock, providers, life }: IdentitiesParts): 
     judge,
     async keep(provider, identity) {
       const account = judge(provider, identity);
-      const record: IdentityRecord = { provider: provider.name, identity, seenAt: clock() };
+      const issuer = issuerOf(provider);
+      const record: IdentityRecord = { provider: provider.name, issuer, identity, seenAt: clock() };
       await store.put(recordName(account.subject), JSON.stringify(record), life);
       return account;
     },
     async find(subject) {
       const text = isUpstreamSubject(subject) ? await store.get(recordName(subject)) : undefined;
       if (text === undefined) return undefined;
-      const record = JSON.parse(text) as IdentityRecord;
-      const provider = byName.get(record.provider);
-      return provider && accountOf(provider, record.identity);
+      const { provider: name, issuer, identity } = JSON.parse(text) as IdentityRecord;
+      const provider = byName.get(name);
+      if (provider === undefined || (issuer ?? issuerOf(provider)) !== issuerOf(provider)) return undefined;
+      return accountOf(provider, identity);
     },
   };
 }
