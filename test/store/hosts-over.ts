@@ -35,7 +35,12 @@ export function hostsOver(name: string, open: () => Promise<ServerUnderHosts>): 
     server = await open();
     balancer = await roundRobin();
     directory = await mkdtemp(join(tmpdir(), 'gatehouse-'));
-    const settings = { publicUrl: balancer.url, storeUrl: server.storeUrl, keys: [generateFernetKey()] };
+    const settings = {
+      publicUrl: balancer.url,
+      storeUrl: server.storeUrl,
+      keys: [generateFernetKey()],
+      shutdownGrace: 10,
+    };
     first = await startWorld({ settings });
     second = await startWorld({ settings, directory });
     balancer.nodes = [first.url, second.url];
