@@ -1,13 +1,12 @@
 import { readServerUrl } from '../src/core/server-url.ts';
 import { required, text, type ValuesOf } from '../src/core/setting.ts';
-import { admission, admits } from '../src/gate/admission.ts';
+import { admission, grantsTo } from '../src/gate/admission.ts';
 import { openidIdentity } from '../src/gate/openid-identity.ts';
 import { textOf } from '../src/gate/provider-api.ts';
 import { type ProviderFromSettings, providerFromSettings } from '../src/gate/provider-from-settings.ts';
 import {
   BadUpstreamAnswer,
   type Grants,
-  grantsTo,
   type Identity,
   type UpstreamProvider,
   type UpstreamTokens,
@@ -75,7 +74,7 @@ function build(options: CognitoOptions, values: ValuesOf<typeof settings>): Upst
     openid: true,
     ...(parameters && { parameters }),
     identify: async (tokens) => identify(tokens),
-    grants: grantsTo((identity) => allow.length === 0 || admits(allow, identity), scopes),
+    grants: grantsTo(allow, scopes),
   };
 }
 

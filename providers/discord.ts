@@ -1,6 +1,6 @@
 import { ConfigError } from '../src/core/errors.ts';
 import { required, text, type ValuesOf } from '../src/core/setting.ts';
-import { type Admission, admission, admissionFault, admits, asksFor } from '../src/gate/admission.ts';
+import { type Admission, admission, admissionFault, asksFor, grantsTo } from '../src/gate/admission.ts';
 import { askApi, askForObject, readObject, textOf } from '../src/gate/provider-api.ts';
 import {
   type ProviderFromSettings,
@@ -10,7 +10,6 @@ import {
 import {
   BadUpstreamAnswer,
   type Grants,
-  grantsTo,
   type Identity,
   type UpstreamDeps,
   type UpstreamProvider,
@@ -55,8 +54,7 @@ function build(
 ): UpstreamProvider {
   const faults = admissionFault('DISCORD_ALLOW', allow, production);
   if (faults.length > 0) throw new ConfigError(faults);
-  const rules: Admission = allow.length === 0 ? 'anyone' : allow;
-  const guilds = asksFor(rules, 'guild') ? ['guilds'] : [];
+  const guilds = asksFor(allow, 'guild') ? ['guilds'] : [];
   return {
     kind: 'upstream',
     name: 'discord',
@@ -71,20 +69,20 @@ function build(
     scopes: [...new Set(['identify', 'email', ...guilds, ...upstreamScopes])],
     openid: false,
     quirks: { noPkce: !pkce },
-    identify: (tokens, deps) => identify({ api: `${url}/api/v10`, clientId, rules }, tokens, deps),
-    grants: grantsTo((identity) => admits(rules, identity), scopes),
+    identify: (tokens, deps) => identify({ api: `${url}/api/v10`, clientId, allow }, tokens, deps),
+    grants: grantsTo(allow, scopes),
   };
 }
 
 interface Asking {
   readonly api: string;
   readonly clientId: string;
-  readonly rules: Admission;
+  readonly allow: Admission;
 }
 
 /** Of our own app only: `/users/@me` answers any app's token, `/oauth2/@me` says whose it is. */
 async function identify(
-  { api, clientId, rules }: Asking,
+  { api, clientId, allow }: Asking,
   { accessToken: token }: UpstreamTokens,
   { fetch }: UpstreamDeps,
 ): Promise<Identity> {
@@ -102,7 +100,7 @@ async function identify(
     username,
     ...(name !== undefined && { name }),
     ...(email !== undefined && { email }),
-    memberships: asksFor(rules, 'guild') ? { guild: await guildsOf(api, token, fetch) } : {},
+    memberships: asksFor(allow, 'guild') ? { guild: await guildsOf(api, token, fetch) } : {},
     claims: { username, global_name: user.global_name, avatar: user.avatar, locale: user.locale },
   };
 }

@@ -1,11 +1,11 @@
 import { readServerUrl } from '../src/core/server-url.ts';
 import { list, optional, required, type ValuesOf } from '../src/core/setting.ts';
-import { admission, admits } from '../src/gate/admission.ts';
+import { admission, grantsTo } from '../src/gate/admission.ts';
 import type { EnterpriseProvider } from '../src/gate/enterprise-provider.ts';
 import { type IdentityClaims, openidIdentity } from '../src/gate/openid-identity.ts';
 import { textOf } from '../src/gate/provider-api.ts';
 import { type ProviderFromSettings, providerFromSettings } from '../src/gate/provider-from-settings.ts';
-import { BadUpstreamAnswer, type Grants, grantsTo, type Identity } from '../src/gate/upstream-provider.ts';
+import { BadUpstreamAnswer, type Grants, type Identity } from '../src/gate/upstream-provider.ts';
 
 const settings = {
   issuer: {
@@ -65,7 +65,7 @@ function build(options: EnterpriseOptions, values: ValuesOf<typeof settings>): E
     algorithms,
     clients,
     identify: (claims) => identify(claims, tenantClaim, reading),
-    grants: grantsTo((identity) => allow.length === 0 || admits(allow, identity), options.scopes),
+    grants: grantsTo(allow, options.scopes),
   };
 }
 

@@ -1,7 +1,7 @@
 import { ConfigError } from '../src/core/errors.ts';
 import { readServerUrl } from '../src/core/server-url.ts';
 import { optional, required, text, type ValuesOf } from '../src/core/setting.ts';
-import { type Admission, admission, admissionFault, admits, asksFor } from '../src/gate/admission.ts';
+import { type Admission, admission, admissionFault, asksFor, grantsTo } from '../src/gate/admission.ts';
 import { readPrivateKey } from '../src/gate/client-authentication.ts';
 import { openidIdentity } from '../src/gate/openid-identity.ts';
 import {
@@ -12,7 +12,6 @@ import {
 import {
   BadUpstreamAnswer,
   type Grants,
-  grantsTo,
   type Identity,
   type UpstreamClient,
   type UpstreamDeps,
@@ -97,7 +96,7 @@ function build(
       issuerOf: (claims) => `${authority}/${tenantOf(claims, tenantId)}/v2.0`,
     },
     identify: (tokens, deps) => identify(tokens, allow, deps),
-    grants: grantsTo((identity) => allow.length === 0 || admits(allow, identity), scopes),
+    grants: grantsTo(allow, scopes),
   };
 }
 

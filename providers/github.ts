@@ -1,7 +1,7 @@
 import { ConfigError } from '../src/core/errors.ts';
 import { readServerUrl } from '../src/core/server-url.ts';
 import { required, text, type ValuesOf } from '../src/core/setting.ts';
-import { type Admission, admission, admissionFault, admits, asksFor } from '../src/gate/admission.ts';
+import { type Admission, admission, admissionFault, asksFor, grantsTo } from '../src/gate/admission.ts';
 import { askApi, askForObject, readObject, textOf } from '../src/gate/provider-api.ts';
 import {
   type ProviderFromSettings,
@@ -11,7 +11,6 @@ import {
 import {
   BadUpstreamAnswer,
   type Grants,
-  grantsTo,
   type Identity,
   type UpstreamDeps,
   type UpstreamProvider,
@@ -54,8 +53,7 @@ function build(
   const faults = admissionFault('GITHUB_ALLOW', allow, production);
   if (faults.length > 0) throw new ConfigError(faults);
   const api = options.apiUrl ?? apiOf(url);
-  const rules: Admission = allow.length === 0 ? 'anyone' : allow;
-  const groups = asksFor(rules, 'org', 'team');
+  const groups = asksFor(allow, 'org', 'team');
   return {
     kind: 'upstream',
     name: 'github',
@@ -73,8 +71,8 @@ function build(
       errorsWith200: true,
       endedErrors: ['bad_refresh_token', 'bad_verification_code'],
     },
-    identify: (tokens, deps) => identify({ api, clientId, clientSecret, rules }, tokens, deps),
-    grants: grantsTo((identity) => admits(rules, identity), options.scopes),
+    identify: (tokens, deps) => identify({ api, clientId, clientSecret, allow }, tokens, deps),
+    grants: grantsTo(allow, options.scopes),
   };
 }
 
@@ -89,7 +87,7 @@ interface Asking {
   readonly api: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  readonly rules: Admission;
+  readonly allow: Admission;
 }
 
 /** Of our own app only: GitHub itself is asked whose token it is, for `/user` answers any app's token. */
@@ -98,7 +96,7 @@ async function identify(
   { accessToken: token }: UpstreamTokens,
   { fetch }: UpstreamDeps,
 ): Promise<Identity> {
-  const { api, clientId, clientSecret, rules } = asking;
+  const { api, clientId, clientSecret, allow } = asking;
   const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
   const check = await askForObject(fetch, `${api}/applications/${encodeURIComponent(clientId)}/token`, 'github_app', {
     method: 'POST',
@@ -119,8 +117,8 @@ async function identify(
     ...(name !== undefined && { name }),
     ...(email !== undefined && { email }),
     memberships: {
-      ...(asksFor(rules, 'org') && { org: await names(fetch, `${api}/user/orgs`, token, ({ login }) => login) }),
-      ...(asksFor(rules, 'team') && { team: await names(fetch, `${api}/user/teams`, token, teamName) }),
+      ...(asksFor(allow, 'org') && { org: await names(fetch, `${api}/user/orgs`, token, ({ login }) => login) }),
+      ...(asksFor(allow, 'team') && { team: await names(fetch, `${api}/user/teams`, token, teamName) }),
     },
     claims: { login, avatar_url: user.avatar_url, html_url: user.html_url },
   };

@@ -1,13 +1,13 @@
 import { ConfigError } from '../src/core/errors.ts';
 import { required, text, type ValuesOf } from '../src/core/setting.ts';
-import { admission, admissionFault, admits } from '../src/gate/admission.ts';
+import { admission, admissionFault, grantsTo } from '../src/gate/admission.ts';
 import { openidIdentity } from '../src/gate/openid-identity.ts';
 import {
   type ProviderFromSettings,
   type ProviderMode,
   providerFromSettings,
 } from '../src/gate/provider-from-settings.ts';
-import { type Grants, grantsTo, type UpstreamProvider, type UpstreamServer } from '../src/gate/upstream-provider.ts';
+import type { Grants, UpstreamProvider, UpstreamServer } from '../src/gate/upstream-provider.ts';
 
 const settings = {
   clientId: { variable: 'GOOGLE_CLIENT_ID', fallback: '', read: required(text, 'the client id of a web application') },
@@ -70,6 +70,6 @@ function build(
       issuerOf: ({ iss }) => (iss === 'accounts.google.com' && server === GOOGLE ? iss : server.issuer),
     },
     identify: async (tokens) => openidIdentity(tokens, { tenantClaim: 'hd', groupClaims: { workspace: 'hd' } }),
-    grants: grantsTo((identity) => admits(allow.length === 0 ? 'anyone' : allow, identity), scopes),
+    grants: grantsTo(allow, scopes),
   };
 }

@@ -1,19 +1,18 @@
 import { ConfigError } from '../src/core/errors.ts';
 import { required, text, type ValuesOf } from '../src/core/setting.ts';
-import { admission, admissionFault, admits } from '../src/gate/admission.ts';
+import { admission, admissionFault, grantsTo } from '../src/gate/admission.ts';
 import { claimsWithProfile, openidIdentity } from '../src/gate/openid-identity.ts';
 import {
   type ProviderFromSettings,
   type ProviderMode,
   providerFromSettings,
 } from '../src/gate/provider-from-settings.ts';
-import {
-  type Grants,
-  grantsTo,
-  type Identity,
-  type UpstreamDeps,
-  type UpstreamProvider,
-  type UpstreamTokens,
+import type {
+  Grants,
+  Identity,
+  UpstreamDeps,
+  UpstreamProvider,
+  UpstreamTokens,
 } from '../src/gate/upstream-provider.ts';
 
 const settings = {
@@ -66,7 +65,7 @@ function build(
     scopes: [...new Set(['openid', 'profile', 'email', ...upstreamScopes])],
     openid: true,
     identify,
-    grants: grantsTo((identity) => admits(allow.length === 0 ? 'anyone' : allow, identity), scopes),
+    grants: grantsTo(allow, scopes),
   };
 }
 

@@ -1,20 +1,14 @@
 import { ConfigError } from '../src/core/errors.ts';
 import { readServerUrl } from '../src/core/server-url.ts';
 import { choice, list, required, text, type ValuesOf } from '../src/core/setting.ts';
-import { admission, admissionFault, admits } from '../src/gate/admission.ts';
+import { admission, admissionFault, grantsTo } from '../src/gate/admission.ts';
 import { askForObject, textOf } from '../src/gate/provider-api.ts';
 import {
   type ProviderFromSettings,
   type ProviderMode,
   providerFromSettings,
 } from '../src/gate/provider-from-settings.ts';
-import {
-  BadUpstreamAnswer,
-  type Grants,
-  grantsTo,
-  type Identity,
-  type UpstreamProvider,
-} from '../src/gate/upstream-provider.ts';
+import { BadUpstreamAnswer, type Grants, type Identity, type UpstreamProvider } from '../src/gate/upstream-provider.ts';
 
 const settings = {
   authorizationUrl: {
@@ -132,7 +126,7 @@ function build(
     async identify({ accessToken: token }, { fetch }) {
       return identityOf(await askForObject(fetch, userinfoUrl, 'profile', { token }), subjectClaim, claims);
     },
-    grants: grantsTo((identity) => admits(allow.length === 0 ? 'anyone' : allow, identity), options.scopes),
+    grants: grantsTo(allow, options.scopes),
   };
 }
 

@@ -1,15 +1,14 @@
 import { readServerUrl } from '../src/core/server-url.ts';
 import { choice, list, required, text, type ValuesOf } from '../src/core/setting.ts';
-import { admission, admits } from '../src/gate/admission.ts';
+import { admission, grantsTo } from '../src/gate/admission.ts';
 import { claimsWithProfile, type IdentityClaims, openidIdentity } from '../src/gate/openid-identity.ts';
 import { type ProviderFromSettings, providerFromSettings } from '../src/gate/provider-from-settings.ts';
-import {
-  type Grants,
-  grantsTo,
-  type Identity,
-  type UpstreamDeps,
-  type UpstreamProvider,
-  type UpstreamTokens,
+import type {
+  Grants,
+  Identity,
+  UpstreamDeps,
+  UpstreamProvider,
+  UpstreamTokens,
 } from '../src/gate/upstream-provider.ts';
 
 const settings = {
@@ -68,7 +67,7 @@ function build(options: OidcOptions, values: ValuesOf<typeof settings>): Upstrea
     openid: true,
     ...(parameters && { parameters }),
     identify: (tokens, deps) => identify(tokens, reading, deps),
-    grants: grantsTo((identity) => allow.length === 0 || admits(allow, identity), options.scopes),
+    grants: grantsTo(allow, options.scopes),
   };
 }
 

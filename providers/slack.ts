@@ -1,7 +1,7 @@
 import { ConfigError, Unavailable } from '../src/core/errors.ts';
 import { readServerUrl } from '../src/core/server-url.ts';
 import { required, text, type ValuesOf } from '../src/core/setting.ts';
-import { admission, admissionFault, admits, asksFor } from '../src/gate/admission.ts';
+import { admission, admissionFault, asksFor, grantsTo } from '../src/gate/admission.ts';
 import { openidIdentity } from '../src/gate/openid-identity.ts';
 import { askForObject, readObject, textOf } from '../src/gate/provider-api.ts';
 import {
@@ -12,7 +12,6 @@ import {
 import {
   BadUpstreamAnswer,
   type Grants,
-  grantsTo,
   type Identity,
   type UpstreamDeps,
   type UpstreamProvider,
@@ -96,7 +95,7 @@ function build(
       readAnswer: (answer) => readAnswer(answer, forTools),
     },
     identify: async (tokens, deps) => (forTools ? whoInstalled(url, tokens, deps) : whoSignedIn(tokens)),
-    grants: grantsTo((identity) => admits(allow.length === 0 ? 'anyone' : allow, identity), scopes),
+    grants: grantsTo(allow, scopes),
   };
 }
 

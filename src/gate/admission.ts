@@ -1,4 +1,4 @@
-import type { Identity } from './upstream-provider.ts';
+import type { Grants, Identity, UpstreamProvider } from './upstream-provider.ts';
 
 /** One way to come in, such as `org:acme`. */
 export interface AdmissionRule {
@@ -38,6 +38,14 @@ export function admits(rules: Admission, identity: Identity): boolean {
   if (rules === 'anyone') return true;
   return rules.some(({ kind, value }) => factsOf(identity, kind).some((fact) => fold(kind, fact) === value));
 }
+
+/** The `grants` of a provider whose people come in by rules; by none, all of them (in production see `admissionFault`). */
+export const grantsTo =
+  (rules: Admission, scopes: Grants = 'all'): UpstreamProvider['grants'] =>
+  (identity) => {
+    if (rules.length > 0 && !admits(rules, identity)) return undefined;
+    return typeof scopes === 'function' ? scopes(identity) : scopes;
+  };
 
 /** Whether a kind of rule is used: what it looks at must then be asked of the provider. */
 export const asksFor = (rules: Admission, ...kinds: readonly string[]): boolean =>

@@ -131,11 +131,3 @@ export class BadUpstreamAnswer extends Error {
 
 /** Which of our scopes people may hand out: all, these, or by person. */
 export type Grants = readonly string[] | 'all' | ((identity: Identity) => readonly string[] | 'all');
-
-/** The `grants` of a provider: nothing for those who may not come in. */
-export const grantsTo =
-  (mayComeIn: (identity: Identity) => boolean, scopes: Grants = 'all'): UpstreamProvider['grants'] =>
-  (identity) => {
-    if (!mayComeIn(identity)) return undefined;
-    return typeof scopes === 'function' ? scopes(identity) : scopes;
-  };
