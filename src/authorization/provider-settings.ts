@@ -65,10 +65,12 @@ export function providerSettings(parts: ProviderParts): Configuration {
     rotateRefreshToken: true,
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     expiresWithSession: async () => false,
-    extraTokenClaims: async (_ctx, token) => {
+    extraTokenClaims: async (ctx, token) => {
       if (token.kind !== 'AccessToken') return { gh_kind: 'machine' };
       const issuer = parts.issuerOfSubject(token.accountId);
-      const shown = shownOf(await parts.accounts.find(token.accountId));
+      // Codes and refresh tokens have had their account looked up; an assertion comes without.
+      const found = ctx.oidc.account?.account as Account | undefined;
+      const shown = shownOf(found ?? (await parts.accounts.find(token.accountId)));
       return { gh_kind: 'user', gid: token.grantId, ...(issuer !== undefined && { gh_idp: issuer }), ...shown };
     },
     formats: { customizers: { jwt: async (ctx, token, jwt) => bindToProvenKey(ctx, token, jwt) } },
