@@ -73,14 +73,8 @@ export function machines({ store, clock, revocations: denyList }: MachinesParts)
       const clientId = `${PREFIX}${randomToken(16)}`;
       const clientSecret = 'secret' in machine ? randomToken() : undefined;
       const proof = 'publicKey' in machine ? { jwks: publicJwks(machine.publicKey) } : {};
-      const { name, scopes, resources, introspects, enterprise = false } = machine;
       const record: MachineRecord = {
-        clientId,
-        name,
-        scopes,
-        ...(resources && { resources }),
-        ...(introspects && { introspects }),
-        ...(enterprise && { enterprise }),
+        ...describeMachine({ clientId, ...machine }),
         ...(clientSecret !== undefined && { secretHash: hashClientSecret(clientSecret) }),
         ...proof,
         createdAt: clock(),
@@ -104,7 +98,7 @@ export function machines({ store, clock, revocations: denyList }: MachinesParts)
   };
 }
 
-function describeMachine({ clientId, name, scopes, resources, introspects, enterprise }: MachineRecord): Machine {
+function describeMachine({ clientId, name, scopes, resources, introspects, enterprise }: Machine): Machine {
   return {
     clientId,
     name,

@@ -1,9 +1,10 @@
 import type { OtherSettings } from '../config.ts';
 import { ConfigError } from '../core/errors.ts';
 import type { Environment } from '../core/setting.ts';
-import type { Provider } from '../gate/provider.ts';
+import type { LocalProvider, Provider } from '../gate/provider.ts';
 import type { ProviderFromSettings, ProviderMode } from '../gate/provider-from-settings.ts';
 import { shapeConflicts, type TokenShape } from '../gate/token-shape.ts';
+import type { UpstreamProvider } from '../gate/upstream-provider.ts';
 
 /** Who issues the tokens: one provider, or several whose tokens can be told apart by their looks. */
 export type Auth = OneProvider | readonly OneProvider[];
@@ -34,16 +35,20 @@ export function readProviders(
 
 const isList = (auth: Auth): auth is readonly OneProvider[] => Array.isArray(auth);
 
+/** Whether the tokens of a provider are issued by our own authorization server. */
+export const issuesHere = (provider: Provider): provider is LocalProvider | UpstreamProvider =>
+  provider.kind === 'local' || provider.kind === 'upstream';
+
 /** What the tokens of a provider look like; those of our own server claim our own issuer. */
 export function tokensOf(provider: Provider, ownIssuer: string): readonly TokenShape[] {
-  if (provider.kind === 'local' || provider.kind === 'upstream') return [{ shape: 'jwt', issuer: ownIssuer }];
+  if (issuesHere(provider)) return [{ shape: 'jwt', issuer: ownIssuer }];
   return provider.kind === 'enterprise' ? [] : (provider.tokens ?? []);
 }
 
 /** Throws ConfigError unless every token has at most one provider that it could be of. */
 export function checkTogether(providers: readonly Provider[], ownIssuer: string): void {
   const [vouching] = providers.filter(({ kind }) => kind === 'enterprise');
-  if (vouching !== undefined && !providers.some(({ kind }) => kind === 'local' || kind === 'upstream')) {
+  if (vouching !== undefined && !providers.some(issuesHere)) {
     throw new ConfigError([
       `auth: ${vouching.name} needs a provider beside it for which our server issues tokens, such as local()`,
     ]);

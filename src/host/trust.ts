@@ -18,7 +18,7 @@ import { proofsOver } from './proofs-over.ts';
 import { checkProvider } from './provider-checks.ts';
 import { type ProviderParts, providerDeps } from './provider-deps.ts';
 import { watchProvider } from './provider-watch.ts';
-import { tokensOf } from './read-providers.ts';
+import { issuesHere, tokensOf } from './read-providers.ts';
 import { type ServedMounts, servedMounts } from './served-mounts.ts';
 import { openServedState, openWord, type Vault } from './state.ts';
 
@@ -131,9 +131,6 @@ async function oneReady(verifiers: readonly Verifier[]): Promise<void> {
     throw error instanceof AggregateError ? error.errors[0] : error;
   }
 }
-
-/** Whether the tokens of a provider are issued by our own authorization server. */
-const issuesHere = ({ kind }: Provider): boolean => kind === 'local' || kind === 'upstream';
 
 function verifierOf(
   provider: Provider,

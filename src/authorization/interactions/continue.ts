@@ -41,7 +41,7 @@ export async function showContinue(
     resource: open.resource,
     scopes: describeScopes({ scopes: offered(open) }, open.resource, new Set()),
     upstreams: upstreams.values(),
-    formTargets: [...formTargets(open.redirectUri, 'consent'), ...(await originsOf(upstreams.values(), open, options))],
+    formTargets: [...formTargets(open.redirectUri, 'consent'), ...(await originsOf(upstreams.values(), options))],
     ...(problem !== undefined && { problem }),
   });
   sendPage(response, page);
@@ -88,20 +88,11 @@ async function send(
 }
 
 /** Browsers hold `form-action` against the redirect that follows the form. A provider that is out is found out later. */
-async function originsOf(
-  upstreams: Iterable<Upstream>,
-  { resource }: OpenInteraction,
-  { publicUrl, log }: InteractionOptions,
-): Promise<readonly string[]> {
-  const none = { state: '', nonce: '', verifier: randomToken() };
-  const urls = await Promise.allSettled(
-    [...upstreams].map((upstream) =>
-      upstream.authorizationUrl(none, callbackUrl(publicUrl, upstream.name), resource.uri),
-    ),
-  );
-  return urls.flatMap((url) => {
-    if (url.status === 'fulfilled') return [url.value.origin];
-    log.warn('provider_unreachable', { error: url.reason });
+async function originsOf(upstreams: Iterable<Upstream>, { log }: InteractionOptions): Promise<readonly string[]> {
+  const pages = await Promise.allSettled([...upstreams].map((upstream) => upstream.signInPage()));
+  return pages.flatMap((page) => {
+    if (page.status === 'fulfilled') return [page.value.origin];
+    log.warn('provider_unreachable', { error: page.reason });
     return [];
   });
 }

@@ -1,8 +1,7 @@
 import { type AccountFormView, accountForm } from './account-form.ts';
-import { type AskingClient, clientBox, clientWarning, destinationText, leadingHost } from './asking-client.ts';
-import type { Branding } from './branding.ts';
+import { type DecisionView, decisionPage } from './decision-page.ts';
 import { type Html, html } from './html.ts';
-import { layout, type Page } from './layout.ts';
+import type { Page } from './layout.ts';
 
 /** One scope on the consent page. */
 export interface OfferedScope {
@@ -16,48 +15,22 @@ export interface OfferedScope {
 }
 
 /** What the consent page shows. */
-export interface ConsentView extends AccountFormView {
-  readonly branding: Branding;
-  readonly action: string;
-  readonly client: AskingClient;
-  readonly resource: { readonly name: string; readonly uri: string };
+export interface ConsentView extends DecisionView, AccountFormView {
   /** None for a mount that has no scopes. */
   readonly scopes: readonly OfferedScope[];
   /** Asked for, but not this account's to allow; in plain words. */
   readonly withheld: readonly string[];
   readonly account: { readonly username: string; readonly name?: string };
-  readonly formTargets: readonly string[];
-  /** Why the last answer was not taken, in words. */
-  readonly problem?: string;
 }
 
-/** The consent page. Its first form is the decision, and the form's first button allows. */
+/** The consent page. */
 export function consentPage(view: ConsentView): Page {
-  const { branding, client, resource, account, problem } = view;
-  const body = html`<h1>Allow access to ${resource.name}?</h1>
-<p class="lead">An app wants to use <b>${resource.name}</b> as <b><bdi>${account.name ?? account.username}</bdi></b>.</p>
-${problem !== undefined && html`<div class="note bad" role="alert"><p>${problem}</p></div>`}
-${clientBox(client)}
-<dl>
-<div><dt>Sent to</dt><dd>${destinationText(client.destination)}</dd></div>
-<div><dt>Server</dt><dd>${resource.name}<small>${resource.uri}</small></dd></div>
-</dl>
-${clientWarning(client)}
-<form method="post" action="${view.action}">
-<input type="hidden" name="form" value="${view.form}">
-${scopeFields(view)}
-<div class="actions">
-<button type="submit" name="decision" value="approve">Allow</button>
-<button type="submit" name="decision" value="deny" class="second">Deny</button>
-</div>
-</form>
-${accountForm(view)}`;
-  return layout({
-    branding,
-    title: `Allow ${leadingHost(client)}?`,
-    status: problem === undefined ? 200 : 400,
-    body,
-    formTargets: view.formTargets,
+  const { resource, account } = view;
+  return decisionPage(view, {
+    lead: html`An app wants to use <b>${resource.name}</b> as <b><bdi>${account.name ?? account.username}</bdi></b>.`,
+    fields: scopeFields(view),
+    allow: html`<button type="submit" name="decision" value="approve">Allow</button>`,
+    after: html`\n${accountForm(view)}`,
   });
 }
 

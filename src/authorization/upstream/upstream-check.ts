@@ -26,16 +26,14 @@ export async function checkUpstream(parts: UpstreamCheckParts): Promise<readonly
   return endpoints.verdict === 'fits' ? [endpoints, await credentialFinding(exchange, parts)] : [endpoints];
 }
 
-const made = () => ({ state: randomToken(), nonce: randomToken(), verifier: randomToken() });
-
 async function endpointFinding(
-  { authorizationUrl }: UpstreamExchange,
-  { provider, callbackUrl }: UpstreamCheckParts,
+  { signInPage }: UpstreamExchange,
+  { provider }: UpstreamCheckParts,
 ): Promise<ProviderFinding> {
   const item = 'metadata';
   const { issuer } = provider.server;
   try {
-    const { origin } = await authorizationUrl(made(), callbackUrl, callbackUrl);
+    const { origin } = await signInPage();
     return { item, verdict: 'fits', sentence: `Its endpoints are known; people sign in at ${origin}.` };
   } catch (error) {
     const how = `compare ${issuer} with its discovery document, to the last slash`;
@@ -51,7 +49,7 @@ async function credentialFinding(
   { redeem }: UpstreamExchange,
   { provider, callbackUrl }: UpstreamCheckParts,
 ): Promise<ProviderFinding> {
-  const secrets = made();
+  const secrets = { state: randomToken(), nonce: randomToken(), verifier: randomToken() };
   const response = new URLSearchParams({ code: randomToken(), state: secrets.state, iss: provider.server.issuer });
   const fault = await redeem(response, secrets, callbackUrl).then(
     () => new BadUpstreamAnswer('took_a_code_that_was_made_up'),

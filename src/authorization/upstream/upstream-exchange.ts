@@ -24,6 +24,8 @@ export interface ExchangeSecrets {
 
 /** The OAuth client of one identity provider. Everything rejects with Unavailable where the provider does not answer. */
 export interface UpstreamExchange {
+  /** Where people sign in. Rejects with BadUpstreamAnswer where the provider does not say. */
+  signInPage(): Promise<URL>;
   /** Where the browser is sent. `resource` is the mount; most providers are not told of it. */
   authorizationUrl(secrets: ExchangeSecrets, redirectUri: string, resource: string): Promise<URL>;
   /**
@@ -73,8 +75,9 @@ export async function upstreamExchange(parts: UpstreamExchangeParts): Promise<Up
   };
 
   return {
+    signInPage: async () => signInPage(await metadata()),
     authorizationUrl: async (secrets, redirectUri, resource) =>
-      authorizationUrl(provider, await metadata(), secrets, redirectUri, resource),
+      authorizationUrl(provider, signInPage(await metadata()), secrets, redirectUri, resource),
     redeem: (response, { state, nonce, verifier }, redirectUri) =>
       guarded(async () => {
         const as = await metadata();
@@ -123,15 +126,18 @@ export async function upstreamExchange(parts: UpstreamExchangeParts): Promise<Up
 
 const hrefOf = (url: string | undefined): string | undefined => (url === undefined ? undefined : new URL(url).href);
 
+function signInPage({ authorization_endpoint: endpoint }: oauth.AuthorizationServer): URL {
+  if (endpoint === undefined) throw new BadUpstreamAnswer('no_authorization_endpoint');
+  return new URL(endpoint);
+}
+
 async function authorizationUrl(
   { client, scopes, openid, parameters: own, quirks = {} }: UpstreamProvider,
-  { authorization_endpoint: endpoint }: oauth.AuthorizationServer,
+  url: URL,
   { state, nonce, verifier }: ExchangeSecrets,
   redirectUri: string,
   resource: string,
 ): Promise<URL> {
-  if (endpoint === undefined) throw new BadUpstreamAnswer('no_authorization_endpoint');
-  const url = new URL(endpoint);
   const parameters = {
     response_type: 'code',
     client_id: client.id,
