@@ -42,6 +42,7 @@ export {
   type ServerOptions,
   ToolError,
 } from './mcp/define-server.ts';
+export type { Mountable } from './mcp/mountable.ts';
 export type { SessionOptions } from './mcp/sessions/session-rules.ts';
 export type { ScanPage, StoredEntry, StoreMaintenance } from './store/maintenance.ts';
 export type { Store } from './store/store.ts';

@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { Unavailable } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { publishedUrl } from '../core/public-url.ts';
-import type { ServerDefinition } from '../mcp/define-server.ts';
+import type { Mountable } from '../mcp/mountable.ts';
 import { createLog } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
 import { embedded } from './embedded.ts';
@@ -47,7 +47,7 @@ export interface Host {
   /** Looks at the identity providers as `gatehouse check-provider` does; started or not. Rejects with ConfigError. */
   checkProviders(): Promise<readonly ProviderReport[]>;
   /** Serves `server` at `<publicUrl><path>/mcp`. Only before the host has started. */
-  mount(path: string, server: ServerDefinition): Host;
+  mount(path: string, server: Mountable): Host;
   /** Opens the store and publishes the mounts; `listen` and the first request do so too. Rejects with ConfigError. */
   start(): Promise<void>;
   /** Serves on an HTTP or HTTPS server of yours. */

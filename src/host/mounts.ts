@@ -1,11 +1,11 @@
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import { publishedUrl } from '../core/public-url.ts';
-import type { ServerDefinition } from '../mcp/define-server.ts';
+import type { Mountable } from '../mcp/mountable.ts';
 
 /** A server and the resource it is published as. */
 export interface Mount {
   readonly path: string;
-  readonly definition: ServerDefinition;
+  readonly definition: Mountable;
   readonly resource: ProtectedResource;
 }
 
@@ -17,7 +17,7 @@ export const resourceUri = (publicUrl: URL, path: string): string =>
  * Publishes a server under a path: `/notes` is served at `<publicUrl>/notes/mcp`, `/` at `<publicUrl>/mcp`.
  * Throws TypeError for a path that could be spelled in two ways.
  */
-export function createMount(publicUrl: URL, path: string, definition: ServerDefinition): Mount {
+export function createMount(publicUrl: URL, path: string, definition: Mountable): Mount {
   const base = path === '/' ? '' : path;
   if (!/^(\/[a-z0-9][a-z0-9_-]*)*$/.test(base)) {
     throw new TypeError(

@@ -1,13 +1,12 @@
-import type { ScopeCatalogue } from '../core/scope.ts';
 import { changeOutlets, type TellChanges, type Whom } from './change-outlets.ts';
 import { declareScopes, type ScopeDeclaration } from './declared-scopes.ts';
 import { findResource } from './find-resource.ts';
 import { addResource, emptyItems, type ServerFacts, surfaceOf } from './items.ts';
+import type { Mountable } from './mountable.ts';
 import { createPrompt, type PromptHandler, type PromptOptions } from './prompt-item.ts';
 import type { ResourceHandler, ResourceOptions } from './resource-item.ts';
 import type { Schema } from './schema.ts';
 import { sessionRules } from './sessions/session-rules.ts';
-import type { Surface } from './surface.ts';
 import { createTool, type ToolHandler, type ToolOptions } from './tool-item.ts';
 
 export type { CallContext } from './context.ts';
@@ -28,9 +27,7 @@ export interface ServerOptions extends ServerFacts {
  * A server's tools, resources and prompts. Each method throws TypeError naming an item that cannot work. Reading the
  * definition closes it, as mounting does: an item that the gate has not been told of is never served.
  */
-export interface ServerDefinition extends TellChanges<Whom> {
-  readonly name: string;
-  readonly title: string | undefined;
+export interface ServerDefinition extends Mountable, TellChanges<Whom> {
   tool<I extends Schema | undefined = undefined, O extends Schema | undefined = undefined>(
     name: string,
     options: ToolOptions<I, O>,
@@ -43,12 +40,6 @@ export interface ServerDefinition extends TellChanges<Whom> {
     options: PromptOptions<I>,
     handler: PromptHandler<I>,
   ): ServerDefinition;
-  /** Every scope that is declared or used. */
-  catalogue(): ScopeCatalogue;
-  /** The scopes of the first challenge. */
-  defaultScopes(): readonly string[];
-  /** All that an endpoint serves. */
-  surface(): Surface;
 }
 
 /** SEP-986. */

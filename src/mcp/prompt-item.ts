@@ -18,6 +18,8 @@ export interface PromptOptions<I extends Schema | undefined = undefined> {
   readonly input?: I;
   /** Every scope that the prompt needs. `[]` lets every authenticated caller use it. */
   readonly scopes: readonly string[];
+  /** Words that filters and policies may choose it by; clients do not see them. */
+  readonly tags?: readonly string[];
   /** Suggestions by argument. */
   readonly complete?: Readonly<Record<string, Completer>>;
 }
@@ -42,7 +44,7 @@ export function createPrompt<I extends Schema | undefined>(
   scopes: readonly string[],
   handler: PromptHandler<I>,
 ): PromptItem {
-  const { description, title, input, complete = {} } = options;
+  const { description, title, input, complete = {}, tags } = options;
   if (typeof description !== 'string' || description === '') throw new TypeError(`${label} needs a description.`);
   if (input !== undefined && !isSchema(input)) throw new TypeError(`${label}: input must be a Standard Schema.`);
   const handle = handler as (value: unknown, context: CallContext) => PromptReturn | Promise<PromptReturn>;
@@ -54,6 +56,7 @@ export function createPrompt<I extends Schema | undefined>(
   };
   return {
     scopes,
+    tags: new Set(tags),
     listing,
     completers: new Map(Object.entries(complete)),
     fill: (value, context) =>

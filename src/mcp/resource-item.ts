@@ -22,6 +22,8 @@ export interface ResourceOptions<T extends string = string> {
   readonly mimeType?: string;
   /** Every scope that reading needs. `[]` lets every authenticated caller read. */
   readonly scopes: readonly string[];
+  /** Words that filters and policies may choose it by; clients do not see them. */
+  readonly tags?: readonly string[];
   /** Clients may listen: `resourceUpdated` is called whenever what is behind a URI changes. Default false. */
   readonly subscribe?: boolean;
   /** Templates only: the resources that exist for this caller. Called only for callers who may read them. */
@@ -48,8 +50,9 @@ export function createFixedResource(
   if (options.list !== undefined || options.complete !== undefined) {
     throw new TypeError(`${label} has no variables: list and complete are for templates.`);
   }
-  const { subscribe = false } = options;
-  return { scopes, subscribe, listing: { uri, ...facts(uri, options) }, read: reader(label, options, handler) };
+  const { subscribe = false, tags } = options;
+  const listing = { uri, ...facts(uri, options) };
+  return { scopes, tags: new Set(tags), subscribe, listing, read: reader(label, options, handler) };
 }
 
 /** Makes the resources of one template ready to read. Throws TypeError naming the template. */
@@ -65,9 +68,10 @@ export function createTemplateResource(
   const unknown = [...completers.keys()].find((name) => !template.variables.includes(name));
   if (unknown !== undefined) throw new TypeError(`${label} has no variable "${unknown}" to complete.`);
   const listing: ResourceTemplateType = { uriTemplate: text, ...facts(text, options) };
-  const { list, mimeType, subscribe = false } = options;
+  const { list, mimeType, subscribe = false, tags } = options;
   return {
     scopes,
+    tags: new Set(tags),
     subscribe,
     template,
     listing,

@@ -27,6 +27,8 @@ export type Completer = (
 interface Item {
   /** Every one of these is needed to see and use the item. */
   readonly scopes: readonly string[];
+  /** What filters and policies may choose it by. */
+  readonly tags: ReadonlySet<string>;
 }
 
 /** How often one caller may use a tool, through whichever app: so many calls in so many seconds. */
@@ -78,7 +80,10 @@ export interface TemplateItem extends ResourceItem {
   readonly list: ((context: CallContext) => Promise<readonly Resource[]>) | undefined;
 }
 
-/** All that one server offers: what an endpoint serves, wherever it comes from. Maps keep the order of definition. */
+/**
+ * All that one server offers: what an endpoint serves, wherever it comes from. Maps keep the order of definition, and may
+ * change while they are served: nobody keeps a copy.
+ */
 export interface Surface {
   readonly info: Implementation;
   readonly instructions: string | undefined;

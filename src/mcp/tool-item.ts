@@ -17,6 +17,8 @@ export interface ToolOptions<I extends Schema | undefined = undefined, O extends
   readonly output?: O;
   /** Every scope that a call needs. `[]` lets every authenticated caller use the tool. */
   readonly scopes: readonly string[];
+  /** Words that filters and policies may choose it by; clients do not see them. */
+  readonly tags?: readonly string[];
   readonly annotations?: ToolAnnotations;
   /** How often one caller may use the tool. Further calls are refused with 429 before anything runs. */
   readonly limit?: ToolLimit;
@@ -46,7 +48,7 @@ export function createTool<I extends Schema | undefined, O extends Schema | unde
   scopes: readonly string[],
   handler: ToolHandler<I, O>,
 ): ToolItem {
-  const { description, title, input, output, annotations, limit } = options;
+  const { description, title, input, output, annotations, limit, tags } = options;
   if (typeof description !== 'string' || description === '') throw new TypeError(`${label} needs a description.`);
   if (limit !== undefined) checkLimit(limit, label);
   const inputJson = input === undefined ? NO_ARGUMENTS : inputSchema(input, label);
@@ -62,6 +64,7 @@ export function createTool<I extends Schema | undefined, O extends Schema | unde
   const handle = handler as (value: unknown, context: CallContext) => unknown;
   return {
     scopes,
+    tags: new Set(tags),
     limit,
     listing,
     outputJson,
