@@ -1,10 +1,22 @@
-import { type AddressInfo, createServer } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 
-/** A port of this machine that nobody listens on, for programs that cannot choose one themselves. */
+/** Below those that systems give to connections and to listeners on port 0, so that nobody is given it meanwhile. */
+const [FIRST, BEHIND_LAST] = [10_000, 32_000];
+
+/** A port of this machine that nobody listens on: for programs that cannot choose one, and for servers that come back. */
 export async function freePort(): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = randomInt(FIRST, BEHIND_LAST);
+    server.listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }

@@ -1,6 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { echo } from '../../examples/demo/echo.ts';
@@ -9,6 +8,7 @@ import { notes } from '../../examples/demo/notes.ts';
 import { local } from '../../providers/local.ts';
 import { createHost, type Host, type HostOptions } from '../../src/host/create-host.ts';
 import { createLog } from '../../src/observe/log.ts';
+import { freePort } from './free-port.ts';
 
 /** The passwords of the two accounts that every world has: `ada` may grant everything, `grace` only notes:read. */
 export const PASSWORDS = { ada: 'the engine weaves', grace: 'a moth in the relay' } as const;
@@ -33,14 +33,9 @@ export interface WorldOptions {
 }
 
 /** Starts a host with the demo's mounts and accounts. */
-export async function startWorld({
-  settings,
-  mount = mountDemo,
-  directory,
-  port = 0,
-}: WorldOptions = {}): Promise<World> {
+export async function startWorld({ settings, mount = mountDemo, directory, port }: WorldOptions = {}): Promise<World> {
   const server = createServer();
-  const url = `http://localhost:${await listen(server, port)}`;
+  const url = `http://localhost:${await listen(server, port ?? (await freePort()))}`;
   const folder = directory ?? (await mkdtemp(join(tmpdir(), 'gatehouse-')));
   const logged: string[] = [];
   const log = createLog('debug', { write: (line: string) => void logged.push(line) });
@@ -77,6 +72,6 @@ async function addAccounts({ authorization: { accounts } }: Host): Promise<void>
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, 'localhost', () => resolve((server.address() as AddressInfo).port));
+    server.listen(port, 'localhost', () => resolve(port));
   });
 }
