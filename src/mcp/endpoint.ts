@@ -1,49 +1,30 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type JSONRPCRequest,
-  PerRequestHTTPServerTransport,
-  SdkError,
-  SdkErrorCode,
-  Server,
-  type ServerOptions,
-} from '@modelcontextprotocol/server';
+import type { Server } from '@modelcontextprotocol/server';
 import { localAnnouncements } from '../core/announcements.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import { announcedChanges, type Changes } from './changes.ts';
-import { classify, type Route, refuseMismatch } from './classify.ts';
+import { classify } from './classify.ts';
 import type { Call } from './context.ts';
-import { createListen, refuseTooMany } from './listen.ts';
-import { installOperation } from './operations.ts';
-import { checkParameterHeaders } from './parameter-headers.ts';
-import { type RequestStates, requestStates } from './request-states.ts';
-import { requiredScopes } from './required-scopes.ts';
-import { accepted, requestIdOf, rpcError, shuttingDown } from './rpc-answer.ts';
+import { createListen } from './listen.ts';
+import { type Needs, needsOf, needsOfBodiless } from './needs.ts';
+import { requestStates } from './request-states.ts';
+import { accepted, requestIdOf, shuttingDown } from './rpc-answer.ts';
+import { serveRequest } from './serve-request.ts';
 import { serverOptions, withChanges, withLogging } from './server-options.ts';
 import { createSessions } from './sessions/sessions.ts';
-import type { Surface, ToolLimit } from './surface.ts';
+import type { Surface } from './surface.ts';
 
 export type { Call } from './context.ts';
+export type { LimitedTool } from './needs.ts';
 
 /** What became of looking at one message: the protocol's own refusal, or what it needs before it may be served. */
 export type Inspection =
   | { readonly kind: 'refused'; readonly response: Response }
-  | {
-      readonly kind: 'needs';
-      /** Every one of them; the caller must hold them all before `serve`. */
-      readonly scopes: readonly string[];
-      /** Whether the answer may be a stream that has no end of its own. */
-      readonly endless: boolean;
-      /** The tool that a call uses, where it has a limit of its own. */
-      readonly limited: LimitedTool | undefined;
+  | (Needs & {
       /** Serves the very message that was inspected, once. */
       serve(call: Call): Promise<Response>;
-    };
-
-/** A tool with its limit. */
-export interface LimitedTool extends ToolLimit {
-  readonly tool: string;
-}
+    });
 
 /** MCP for one mount, in both protocol eras. Each message stands for itself, but in a session of the older one. */
 export interface Endpoint {
@@ -100,21 +81,14 @@ export function createEndpoint(
     httpMethods: sessions === undefined ? ['POST'] : ['POST', 'GET', 'DELETE'],
     inspect(request, message) {
       if (sessions !== undefined && (request.method === 'GET' || request.method === 'DELETE')) {
-        return {
-          ...NOTHING_NEEDED,
-          endless: request.method === 'GET',
-          serve: (call) => sessions.serveBodiless(request, call),
-        };
+        return { ...needsOfBodiless(request), serve: (call) => sessions.serveBodiless(request, call) };
       }
       const route = classify(request, message);
       if (route instanceof Response) return { kind: 'refused', response: route };
-      const refusal = refuseTooMany(route) ?? checkArguments(surface, route, request.headers);
-      if (refusal !== undefined) return { kind: 'refused', response: refusal };
+      const needs = needsOf(surface, route, request.headers);
+      if (needs instanceof Response) return { kind: 'refused', response: needs };
       return {
-        kind: 'needs',
-        scopes: requiredScopes(surface, route.method, route.params),
-        endless: route.method === 'subscriptions/listen',
-        limited: limitedTool(surface, route),
+        ...needs,
         serve: async (call) => {
           const inSession = route.era.era === 'legacy' ? sessions?.serve(request, message, call) : undefined;
           if (inSession !== undefined) return inSession;
@@ -133,59 +107,4 @@ export function createEndpoint(
       await Promise.all([endStreams(), sessions?.close(), ...[...running].map((server) => server.close())]);
     },
   };
-}
-
-const NOTHING_NEEDED = { kind: 'needs', scopes: [], limited: undefined } as const;
-
-function limitedTool({ tools }: Surface, { method, params, request }: Route): LimitedTool | undefined {
-  if (method !== 'tools/call' || request === undefined || typeof params.name !== 'string') return undefined;
-  const limit = tools.get(params.name)?.limit;
-  return limit && { tool: params.name, ...limit };
-}
-
-interface RequestParts {
-  readonly surface: Surface;
-  readonly states: RequestStates;
-  readonly options: ServerOptions;
-  readonly running: Set<Server>;
-}
-
-/** A server of its own for each request, with the one handler that the request needs. */
-async function serveRequest(
-  { surface, states, options, running }: RequestParts,
-  httpRequest: Request,
-  { era, method, request }: Route & { readonly request: JSONRPCRequest },
-  call: Call,
-): Promise<Response> {
-  const server = new Server(surface.info, options);
-  server.onerror = (error) => call.log.warn('mcp_exchange_fault', { error });
-  server.onclose = () => running.delete(server);
-  const transport = new PerRequestHTTPServerTransport({ classification: era });
-  try {
-    installOperation(server, method, { surface, states, callOf: () => call });
-    running.add(server);
-    await server.connect(transport);
-    const response = await transport.handleMessage(request, { request: httpRequest });
-    return era.era === 'legacy' ? legacyStatus(response) : response;
-  } catch (error) {
-    running.delete(server);
-    if (error instanceof SdkError && error.code === SdkErrorCode.ConnectionClosed)
-      return httpRequest.signal.aborted ? new Response(null, { status: 499 }) : shuttingDown(requestIdOf(request));
-    call.log.error('mcp_exchange_failed', { method, error });
-    return rpcError(500, { code: -32603, message: 'Internal error' }, requestIdOf(request));
-  }
-}
-
-/** Before 2026-07-28 a JSON-RPC error is no HTTP failure: clients there take 404 for a lost session. */
-const legacyStatus = (response: Response): Response =>
-  response.ok ? response : new Response(response.body, { status: 200, headers: response.headers });
-
-/** 2026-07-28, custom headers: arguments that intermediaries may route by must say the same as the body. */
-function checkArguments(surface: Surface, route: Route, headers: Headers): Response | undefined {
-  const { era, method, params, request } = route;
-  if (era.era !== 'modern' || method !== 'tools/call' || request === undefined || typeof params.name !== 'string')
-    return undefined;
-  const parameters = surface.tools.get(params.name)?.headers ?? [];
-  const mismatch = checkParameterHeaders(parameters, params.arguments, headers);
-  return mismatch && refuseMismatch(mismatch, route);
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
 import type { Changes } from '../changes.ts';
 import type { Call } from '../context.ts';
-import { installOperation, OPERATIONS } from '../operations.ts';
+import { installOperations } from '../operations.ts';
 import type { RequestStates } from '../request-states.ts';
 import { requestIdOf, rpcError } from '../rpc-answer.ts';
 import type { Surface } from '../surface.ts';
@@ -61,7 +61,7 @@ export function createSession(
     if (call === undefined) throw new TypeError('A message of a session came without its request.');
     return call;
   };
-  for (const method of OPERATIONS.keys()) installOperation(server, method, { surface, states, callOf });
+  installOperations(server, { surface, states, callOf });
   const endStream = () => transport.closeStandaloneSSEStream();
   const telling = tellSession(server, { surface, callOf, changes, endStream });
   const connected = server.connect(transport);

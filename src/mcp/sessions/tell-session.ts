@@ -1,7 +1,7 @@
 import { ProtocolError, ProtocolErrorCode, ResourceNotFoundError, type Server } from '@modelcontextprotocol/server';
 import type { Changes, HeardChange } from '../changes.ts';
 import type { Call } from '../context.ts';
-import type { Serving } from '../operations.ts';
+import type { Serving } from '../operations/operation.ts';
 import { listensTo, type Told } from '../told.ts';
 
 /** Tells the client of a session what changed, on its stream. */

@@ -1,0 +1,36 @@
+import type { CompleteRequestParams, CompleteResult } from '@modelcontextprotocol/server';
+import { plainContext } from '../asking.ts';
+import type { Call, CallContext } from '../context.ts';
+import { answerOrFail, notFound } from '../failure.ts';
+import type { Completer, Surface } from '../surface.ts';
+import { type Operations, permitted } from './operation.ts';
+
+/** Suggests values for the arguments of prompts and the variables of templates. */
+export const COMPLETION_OPERATIONS: Operations = {
+  'completion/complete': {
+    capability: 'completions',
+    install: (server, { surface, callOf }) =>
+      server.setRequestHandler('completion/complete', ({ params }, context) => {
+        const call = callOf(context);
+        return complete(surface, call, params, plainContext({ server, call, changes: surface.changes }, context));
+      }),
+  },
+};
+
+async function complete(
+  surface: Surface,
+  call: Call,
+  { ref, argument, context: filled }: CompleteRequestParams,
+  context: CallContext,
+): Promise<CompleteResult> {
+  const name = ref.type === 'ref/prompt' ? ref.name : ref.uri;
+  const completers = permitted(
+    ref.type === 'ref/prompt' ? surface.prompts.get(name) : surface.templates.get(name),
+    call,
+  )?.completers;
+  if (completers === undefined) throw notFound(ref.type === 'ref/prompt' ? 'Prompt' : 'Resource template', name);
+  const completer: Completer = completers.get(argument.name) ?? (() => []);
+  const label = `Completion of ${name}`;
+  const values = await answerOrFail(label, context, () => completer(argument.value, context, filled?.arguments ?? {}));
+  return { completion: { values: values.slice(0, 100), total: values.length, hasMore: values.length > 100 } };
+}

@@ -1,0 +1,29 @@
+import { asking } from '../asking.ts';
+import { notFound } from '../failure.ts';
+import { refuseCursor, visible } from '../lists.ts';
+import { type Operations, permitted } from './operation.ts';
+
+/** Lists the prompts and fills one in. */
+export const PROMPT_OPERATIONS: Operations = {
+  'prompts/list': {
+    capability: 'prompts',
+    install: (server, { surface, callOf }) =>
+      server.setRequestHandler('prompts/list', async ({ params }, context) => {
+        refuseCursor(params?.cursor);
+        return { prompts: await visible(surface, callOf(context), surface.prompts) };
+      }),
+  },
+  'prompts/get': {
+    capability: 'prompts',
+    install: (server, { surface, callOf, states }) =>
+      server.setRequestHandler('prompts/get', ({ params }, context) => {
+        const call = callOf(context);
+        const prompt = permitted(surface.prompts.get(params.name), call);
+        if (prompt === undefined) throw notFound('Prompt', params.name);
+        const { name, arguments: input = {} } = params;
+        const { changes } = surface;
+        const request = { method: 'prompts/get', params: { name, input } };
+        return asking({ server, states, call, changes }, request, context, (filling) => prompt.fill(input, filling));
+      }),
+  },
+};

@@ -1,0 +1,39 @@
+import { ResourceNotFoundError } from '@modelcontextprotocol/server';
+import { asking, plainContext } from '../asking.ts';
+import { listResources, refuseCursor, visible } from '../lists.ts';
+import type { Operations } from './operation.ts';
+
+/** Lists resources and templates, and reads one resource. */
+export const RESOURCE_OPERATIONS: Operations = {
+  'resources/list': {
+    capability: 'resources',
+    install: (server, { surface, callOf }) =>
+      server.setRequestHandler('resources/list', async ({ params }, context) => {
+        refuseCursor(params?.cursor);
+        const call = callOf(context);
+        const { changes } = surface;
+        return { resources: await listResources(surface, call, plainContext({ server, call, changes }, context)) };
+      }),
+  },
+  'resources/templates/list': {
+    capability: 'resources',
+    install: (server, { surface, callOf }) =>
+      server.setRequestHandler('resources/templates/list', async ({ params }, context) => {
+        refuseCursor(params?.cursor);
+        return { resourceTemplates: await visible(surface, callOf(context), surface.templates) };
+      }),
+  },
+  'resources/read': {
+    capability: 'resources',
+    install: (server, { surface, callOf, states }) =>
+      server.setRequestHandler('resources/read', ({ params }, context) => {
+        const call = callOf(context);
+        const found = surface.find(params.uri);
+        if (found === undefined || !call.allows(found.item.scopes)) throw new ResourceNotFoundError(params.uri);
+        const { item, target } = found;
+        const { changes } = surface;
+        const request = { method: 'resources/read', params: { uri: params.uri } };
+        return asking({ server, states, call, changes }, request, context, (reading) => item.read(target, reading));
+      }),
+  },
+};

@@ -1,0 +1,31 @@
+import { asking } from '../asking.ts';
+import { notFound } from '../failure.ts';
+import { refuseCursor, visible } from '../lists.ts';
+import { type Operations, permitted } from './operation.ts';
+
+/** Lists the tools and calls one. */
+export const TOOL_OPERATIONS: Operations = {
+  'tools/list': {
+    capability: 'tools',
+    install: (server, { surface, callOf }) =>
+      server.setRequestHandler('tools/list', async ({ params }, context) => {
+        refuseCursor(params?.cursor);
+        return { tools: await visible(surface, callOf(context), surface.tools) };
+      }),
+  },
+  'tools/call': {
+    capability: 'tools',
+    install: (server, { surface, callOf, states }) =>
+      server.setRequestHandler('tools/call', async ({ params }, context) => {
+        const call = callOf(context);
+        const tool = permitted(surface.tools.get(params.name), call);
+        if (tool === undefined) throw notFound('Tool', params.name);
+        const { name, arguments: input = {} } = params;
+        const { changes } = surface;
+        const request = { method: 'tools/call', params: { name, input } };
+        return asking({ server, states, call, changes }, request, context, async (toolContext) =>
+          server.projectCallToolResult(await tool.run(input, toolContext), tool.outputJson),
+        );
+      }),
+  },
+};
