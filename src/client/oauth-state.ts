@@ -1,3 +1,8 @@
+import type {
+  OAuthDiscoveryState,
+  StoredOAuthClientInformation,
+  StoredOAuthTokens,
+} from '@modelcontextprotocol/client';
 import { randomToken } from '../core/secrets.ts';
 import type { LoopbackCallback } from './loopback-callback.ts';
 
@@ -14,7 +19,11 @@ export interface OAuthStateParts {
  * What a client remembers between the steps of a sign-in, in memory only. It has the shape of the MCP SDK's
  * `OAuthClientProvider`; what the SDK hands over is kept as it is.
  */
-export function keepOAuthState<Client, Tokens, Discovery>({ clientName, callback, present }: OAuthStateParts) {
+export function keepOAuthState<
+  Client = StoredOAuthClientInformation,
+  Tokens = StoredOAuthTokens,
+  Discovery = OAuthDiscoveryState,
+>({ clientName, callback, present }: OAuthStateParts) {
   let client: Client | undefined;
   let tokens: Tokens | undefined;
   let discovery: Discovery | undefined;
