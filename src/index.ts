@@ -37,6 +37,7 @@ export { serveUntilSignal } from './host/serve-until-signal.ts';
 export { type AskClient, CannotAsk, type Elicited } from './mcp/ask.ts';
 export {
   type CallContext,
+  type Choice,
   defineServer,
   type ServerDefinition,
   type ServerOptions,

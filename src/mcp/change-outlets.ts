@@ -31,7 +31,7 @@ interface Found {
 export function changeOutlets(
   label: string,
   lists: readonly ListName[],
-  find: () => (uri: string) => Found | undefined,
+  find: (uri: string) => Found | undefined,
 ): ChangeOutlets {
   const outlets = new Set<(change: Change) => void>();
   const tell = (change: Change): void => {
@@ -44,7 +44,7 @@ export function changeOutlets(
       return () => void outlets.delete(mine);
     },
     resourceUpdated(uri, { to }) {
-      if (find()(uri)?.item.subscribe === true) return tell({ kind: 'resource', uri, to });
+      if (find(uri)?.item.subscribe === true) return tell({ kind: 'resource', uri, to });
       throw new TypeError(`${label} has no resource with subscribe: true behind ${JSON.stringify(uri)}.`);
     },
     listChanged(list, { to }) {

@@ -8,16 +8,20 @@ export interface DeclaredScopes {
   /** The checked, frozen form of what an item needs. Throws TypeError naming the item. */
   use(scopes: unknown, item: string): readonly string[];
   catalogue(): ScopeCatalogue;
+  /** From now on `use` knows no further scope: a TypeError says so. */
+  close(): void;
 }
 
 /** Starts from the declarations of a server called `title`. Throws TypeError naming a scope that breaks RFC 6749 §3.3. */
 export function declareScopes(declarations: Readonly<Record<string, ScopeDeclaration>>, title: string): DeclaredScopes {
   const known = new Map<string, ScopeInfo>();
   const interned = new Map<string, readonly string[]>();
+  let closed = false;
   const use = (scopes: unknown, item: string): readonly string[] => {
     const list = scopeList(scopes, item);
-    for (const scope of list) {
-      if (!known.has(scope)) known.set(scope, { description: `Use “${scope}” of ${title}`, implies: [] });
+    for (const scope of list.filter((each) => !known.has(each))) {
+      if (closed) throw new TypeError(cameTooLate(item, scope));
+      known.set(scope, { description: `Use “${scope}” of ${title}`, implies: [] });
     }
     const key = list.join(' ');
     const same = interned.get(key) ?? Object.freeze(list);
@@ -33,8 +37,14 @@ export function declareScopes(declarations: Readonly<Record<string, ScopeDeclara
     known.set(scope, { description, implies: [...implies] });
   }
   for (const { implies } of [...known.values()]) use(implies, `the scopes of ${title}`);
-  return { use, catalogue: () => new Map(known) };
+  const close = () => {
+    closed = true;
+  };
+  return { use, catalogue: () => new Map(known), close };
 }
+
+const cameTooLate = (item: string, scope: string): string =>
+  `${item} needs the scope "${scope}", which was not there when the server was mounted: name it in its \`scopes\`.`;
 
 function scopeList(scopes: unknown, item: string): string[] {
   if (!Array.isArray(scopes)) {

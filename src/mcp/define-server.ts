@@ -1,15 +1,17 @@
 import { changeOutlets, type TellChanges, type Whom } from './change-outlets.ts';
 import { declareScopes, type ScopeDeclaration } from './declared-scopes.ts';
 import { findResource } from './find-resource.ts';
-import { addResource, emptyItems, type ServerFacts, surfaceOf } from './items.ts';
+import { addResource, surfaceOf } from './items.ts';
 import type { Mountable } from './mountable.ts';
 import { createPrompt, type PromptHandler, type PromptOptions } from './prompt-item.ts';
+import { type Choice, createRegistry, type Duplicates, type Fate } from './registry.ts';
 import type { ResourceHandler, ResourceOptions } from './resource-item.ts';
 import type { Schema } from './schema.ts';
-import { sessionRules } from './sessions/session-rules.ts';
+import { checkFacts, itemLabel, type ServerFacts } from './server-facts.ts';
 import { createTool, type ToolHandler, type ToolOptions } from './tool-item.ts';
 
 export type { CallContext } from './context.ts';
+export type { Choice } from './registry.ts';
 export { ToolError } from './tool-error.ts';
 
 /** What a server is called and how it is protected. */
@@ -24,8 +26,8 @@ export interface ServerOptions extends ServerFacts {
 }
 
 /**
- * A server's tools, resources and prompts. Each method throws TypeError naming an item that cannot work. Reading the
- * definition closes it, as mounting does: an item that the gate has not been told of is never served.
+ * A server's tools, resources and prompts. Each method throws TypeError naming an item that cannot work. Items may come and go
+ * while the server runs, at this process alone; reading the definition, as mounting does, closes it to new scopes.
  */
 export interface ServerDefinition extends Mountable, TellChanges<Whom> {
   tool<I extends Schema | undefined = undefined, O extends Schema | undefined = undefined>(
@@ -40,77 +42,86 @@ export interface ServerDefinition extends Mountable, TellChanges<Whom> {
     options: PromptOptions<I>,
     handler: PromptHandler<I>,
   ): ServerDefinition;
+  /** From now on these items are as if they had never been defined, for everybody. Calls that run end as they would have. */
+  disable(items: Choice): ServerDefinition;
+  /** They are back, in their places. */
+  enable(items: Choice): ServerDefinition;
+  /** Disables them for good: their names are free. */
+  remove(items: Choice): ServerDefinition;
 }
-
-/** SEP-986. */
-const ITEM_NAME = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** Starts the definition of an MCP server. Throws TypeError for a name, version, scope or list rule that cannot work. */
 export function defineServer(options: ServerOptions): ServerDefinition {
-  const { name, title } = options;
-  checkOptions(options);
+  const { name, title, listChanged = [], duplicates = 'error' } = options;
+  checkFacts(options);
   const scopes = declareScopes(options.scopes ?? {}, title ?? name);
   const defaults = options.defaultScopes && scopes.use(options.defaultScopes, `defaultScopes of ${name}`);
-  const items = emptyItems();
-  const changes = changeOutlets(`Server ${name}`, options.listChanged ?? [], () => findResource(items));
-  let open = true;
+  const registry = createRegistry(`Server ${name}`, (list) => {
+    if (listChanged.includes(list)) changes.listChanged(list, { to: 'everyone' });
+  });
+  const find = findResource(registry.live);
+  const changes = changeOutlets(`Server ${name}`, listChanged, find);
+  const replaces = (label: string): boolean => settle(duplicates, label);
+
+  /** Checks what all items have in common; false where an earlier definition is kept. */
+  const admits = (label: string, taken: boolean, handler: unknown): boolean => {
+    if (typeof handler !== 'function') throw new TypeError(`${label} needs a handler function.`);
+    return !taken || replaces(label);
+  };
+  const decided = (fate: Fate) => (items: Choice) => {
+    registry.decide(items, fate);
+    return definition;
+  };
   const closing =
     <T>(read: () => T) =>
     () => {
-      open = false;
+      scopes.close();
       return read();
     };
-
-  /** Checks what all items have in common and returns the scopes. */
-  const admit = (label: string, taken: boolean, needed: unknown, handler: unknown): readonly string[] => {
-    if (!open) throw new TypeError(`${label} came too late: define everything before the server is mounted.`);
-    if (taken) throw new TypeError(`${label} is defined twice.`);
-    if (typeof handler !== 'function') throw new TypeError(`${label} needs a handler function.`);
-    return scopes.use(needed, label);
-  };
 
   const definition: ServerDefinition = {
     name,
     title,
     tool(item, toolOptions, handler) {
       const label = itemLabel('Tool', item, name);
-      const needed = admit(label, items.tools.has(item), toolOptions?.scopes, handler);
-      items.tools.set(item, createTool(item, label, toolOptions, needed, handler));
+      if (admits(label, registry.taken('tools', item), handler)) {
+        const needed = scopes.use(toolOptions?.scopes, label);
+        registry.put('tools', item, createTool(item, label, toolOptions, needed, handler));
+      }
       return definition;
     },
     resource(uri, resourceOptions, handler) {
       const label = `Resource "${uri}" of ${name}`;
-      const needed = admit(label, items.resources.has(uri), resourceOptions?.scopes, handler);
-      addResource(items, uri, label, resourceOptions, needed, handler);
+      if (admits(label, registry.taken('resources', uri) || registry.taken('templates', uri), handler)) {
+        const needed = scopes.use(resourceOptions?.scopes, label);
+        addResource(registry, uri, label, resourceOptions, needed, handler, replaces);
+      }
       return definition;
     },
     prompt(item, promptOptions, handler) {
       const label = itemLabel('Prompt', item, name);
-      const needed = admit(label, items.prompts.has(item), promptOptions?.scopes, handler);
-      items.prompts.set(item, createPrompt(item, label, promptOptions, needed, handler));
+      if (admits(label, registry.taken('prompts', item), handler)) {
+        const needed = scopes.use(promptOptions?.scopes, label);
+        registry.put('prompts', item, createPrompt(item, label, promptOptions, needed, handler));
+      }
       return definition;
     },
+    disable: decided('hidden'),
+    enable: decided('shown'),
+    remove: decided('gone'),
     catalogue: closing(() => scopes.catalogue()),
     defaultScopes: closing(() => defaults ?? [...scopes.catalogue().keys()]),
-    surface: closing(() => surfaceOf(options, items, changes)),
+    surface: closing(() => surfaceOf(options, registry.live, find, changes)),
     resourceUpdated: changes.resourceUpdated,
     listChanged: changes.listChanged,
   };
   return definition;
 }
 
-function checkOptions({ name, version, list = 'granted', sessions }: ServerOptions): void {
-  if (typeof name !== 'string' || !ITEM_NAME.test(name)) {
-    throw new TypeError(`Server name ${JSON.stringify(name)} must be 1 to 128 letters, digits, ".", "_" or "-".`);
-  }
-  if (typeof version !== 'string' || version === '') throw new TypeError(`Server ${name} needs a version.`);
-  if (list !== 'granted' && list !== 'all') throw new TypeError(`Server ${name}: list must be "granted" or "all".`);
-  sessionRules(sessions, name);
-}
-
-function itemLabel(kind: string, item: string, server: string): string {
-  if (typeof item === 'string' && ITEM_NAME.test(item)) return `${kind} "${item}" of ${server}`;
-  throw new TypeError(
-    `${kind} name ${JSON.stringify(item)} of ${server} must be 1 to 128 letters, digits, ".", "_" or "-".`,
-  );
+/** Whether a later definition takes the place of an earlier one. Throws TypeError where neither may. */
+function settle(duplicates: Duplicates, label: string): boolean {
+  if (duplicates === 'error') throw new TypeError(`${label} is defined twice.`);
+  if (duplicates === 'warn')
+    process.emitWarning(`${label} is defined twice: the later one counts.`, 'GatehouseWarning');
+  return duplicates !== 'ignore';
 }

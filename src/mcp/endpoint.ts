@@ -11,7 +11,7 @@ import { type Needs, needsOf, needsOfBodiless } from './needs.ts';
 import { requestStates } from './request-states.ts';
 import { accepted, requestIdOf, shuttingDown } from './rpc-answer.ts';
 import { serveRequest } from './serve-request.ts';
-import { serverOptions, withChanges, withLogging } from './server-options.ts';
+import { liveOptions } from './server-options.ts';
 import { createSessions } from './sessions/sessions.ts';
 import type { Surface } from './surface.ts';
 
@@ -62,9 +62,9 @@ export function createEndpoint(
   }: EndpointParts,
 ): Endpoint {
   const surface = definition.surface();
-  const options = serverOptions(surface);
+  const options = liveOptions(surface);
+  const talking = () => options().talking;
   const states = requestStates(stateKeys);
-  const talking = withChanges(withLogging(options), surface);
   const inSessions = { surface, options: talking, states, changes, clock, log };
   const sessions = surface.sessions && createSessions(surface.sessions, inSessions);
   const running = new Set<Server>();
@@ -96,7 +96,8 @@ export function createEndpoint(
           if (route.method === 'subscriptions/listen' && route.era.era === 'modern') {
             return ending ? shuttingDown(requestIdOf(route.request)) : listen.serve(request, route.request, call);
           }
-          const parts = { surface, states, options: route.era.era === 'modern' ? talking : options, running };
+          const { alone, talking: promised } = options();
+          const parts = { surface, states, options: route.era.era === 'modern' ? promised : alone, running };
           return serveRequest(parts, request, { ...route, request: route.request }, call);
         },
       };

@@ -25,7 +25,7 @@ export interface Listen {
 /** What they are made of. `options` promise the notifications that are there. */
 export interface ListenParts {
   readonly surface: Surface;
-  readonly options: ServerOptions;
+  options(): ServerOptions;
   readonly changes: Changes;
   readonly log: Log;
 }
@@ -48,7 +48,7 @@ export function createListen({ surface, options, changes, log }: ListenParts): L
       };
       const told = listensTo({ principal: call.principal, lists: listsOf(wanted), uris, mayRead });
       const unread = { count: 0 };
-      const handler: McpHttpHandler = createMcpHandler(() => new Server(surface.info, options), {
+      const handler: McpHttpHandler = createMcpHandler(() => new Server(surface.info, options()), {
         legacy: 'reject',
         onerror: (error) => log.warn('mcp_listen_fault', { error }),
         bus: {

@@ -6,11 +6,32 @@ import type { Surface } from './surface.ts';
 /** How long a client may keep what is the same for everyone, in milliseconds. */
 const STATIC_TTL = 300_000;
 
+/** What the SDK is told, by what a client can do. */
+export interface OptionsOf {
+  /** Where each message stands for itself. */
+  readonly alone: ServerOptions;
+  /** Where a client can say which words it wants to be told while a call runs, and listen to changes. */
+  readonly talking: ServerOptions;
+}
+
+/** The options of a surface at any time: made anew when its items have changed. */
+export function liveOptions(surface: Surface): () => OptionsOf {
+  let made: (OptionsOf & { readonly revision: number }) | undefined;
+  return () => {
+    const revision = surface.revision();
+    if (made?.revision !== revision) {
+      const alone = serverOptions(surface);
+      made = { revision, alone, talking: withChanges(withLogging(alone), surface) };
+    }
+    return made;
+  };
+}
+
 /**
  * What the SDK is told about a surface: capabilities that are really there, and cache hints. A list that depends on
  * the token is not to be kept, so that a step-up shows at once; no answer is ever for a shared cache.
  */
-export function serverOptions(surface: Surface): ServerOptions {
+function serverOptions(surface: Surface): ServerOptions {
   return {
     capabilities: capabilitiesOf(surface),
     supportedProtocolVersions: [MODERN_REVISION, ...SUPPORTED_PROTOCOL_VERSIONS],
@@ -26,7 +47,7 @@ export function serverOptions(surface: Surface): ServerOptions {
 }
 
 /** The same where clients can listen to changes: those that somebody tells of are promised. */
-export function withChanges(options: ServerOptions, surface: Surface): ServerOptions {
+function withChanges(options: ServerOptions, surface: Surface): ServerOptions {
   const { tools, prompts, resources, ...others } = options.capabilities ?? {};
   const listed = (list: ListName) => surface.listChanged.includes(list) && { listChanged: true };
   const subscribe = [...surface.resources.values(), ...surface.templates.values()].some((item) => item.subscribe);
@@ -40,17 +61,18 @@ export function withChanges(options: ServerOptions, surface: Surface): ServerOpt
 }
 
 /** The same where a client can say which words it wants to be told while a call runs. */
-export const withLogging = (options: ServerOptions): ServerOptions => ({
+const withLogging = (options: ServerOptions): ServerOptions => ({
   ...options,
   capabilities: { ...options.capabilities, logging: {} },
 });
 
-function capabilitiesOf({ tools, prompts, resources, templates }: Surface): ServerCapabilities {
+/** What is there, and lists that say of themselves that they change: those may be empty at present. */
+function capabilitiesOf({ tools, prompts, resources, templates, listChanged }: Surface): ServerCapabilities {
   const completes = [...prompts.values(), ...templates.values()].some(({ completers }) => completers.size > 0);
   return {
-    ...(tools.size > 0 && { tools: {} }),
-    ...(prompts.size > 0 && { prompts: {} }),
-    ...(resources.size + templates.size > 0 && { resources: {} }),
+    ...((tools.size > 0 || listChanged.includes('tools')) && { tools: {} }),
+    ...((prompts.size > 0 || listChanged.includes('prompts')) && { prompts: {} }),
+    ...((resources.size + templates.size > 0 || listChanged.includes('resources')) && { resources: {} }),
     ...(completes && { completions: {} }),
   };
 }

@@ -97,6 +97,8 @@ export interface Surface {
   readonly resources: ReadonlyMap<string, FixedResourceItem>;
   /** By the text of the template. */
   readonly templates: ReadonlyMap<string, TemplateItem>;
+  /** Another number whenever the maps have changed. What is made of all items is made once for each. */
+  revision(): number;
   /** The lists that are told when they change. */
   readonly listChanged: readonly ListName[];
   /** How a handler says that something changed, and who hears it. */

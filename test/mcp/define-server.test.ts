@@ -38,18 +38,20 @@ describe('defineServer', () => {
     expect(() => server().tool('add', { description: 'Add', scopes: [] }, nothing)).not.toThrow();
   });
 
-  it('MC-10 refuses an item that comes after the gate has been told of the others', () => {
+  it('MC-10 refuses an item with a scope that the gate has not been told of', () => {
     const readers = [
       (definition: ServerDefinition) => definition.catalogue(),
       (definition: ServerDefinition) => definition.defaultScopes(),
       (definition: ServerDefinition) => createEndpoint(definition, { log: silentLog }),
     ];
     for (const read of readers) {
-      const definition = server().tool('early', { description: 'Early', scopes: [] }, nothing);
+      const definition = server().tool('early', { description: 'Early', scopes: ['early'] }, nothing);
       read(definition);
-      expect(() => definition.tool('late', { description: 'Late', scopes: [] }, nothing)).toThrow(
-        'Tool "late" of notes came too late: define everything before the server is mounted.',
+      expect(() => definition.tool('late', { description: 'Late', scopes: ['late'] }, nothing)).toThrow(
+        'Tool "late" of notes needs the scope "late", which was not there when the server was mounted',
       );
+      definition.tool('later', { description: 'Later', scopes: ['early'] }, nothing);
+      expect([...definition.catalogue().keys()]).toEqual(['early']);
     }
   });
 
@@ -75,7 +77,7 @@ describe('defineServer', () => {
       ],
       [
         () => server().resource('a:{b}', options, nothing).resource('a:{c}', options, nothing),
-        '"a:{b}" has the same form.',
+        'which has the same form as "a:{b}"',
       ],
       // @ts-expect-error a handler is required by type as well
       [() => server().tool('a', options), 'Tool "a" of notes needs a handler function.'],

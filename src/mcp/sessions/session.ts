@@ -18,7 +18,7 @@ import { whenOver } from './when-over.ts';
 /** What every session of a mount is made of. */
 export interface SessionParts {
   readonly surface: Surface;
-  readonly options: ServerOptions;
+  options(): ServerOptions;
   readonly states: RequestStates;
   readonly changes: Changes;
   readonly clock: Clock;
@@ -48,7 +48,7 @@ export function createSession(
   owner: string,
   { surface, options, states, changes, clock, log }: SessionParts,
 ): Session {
-  const server = new Server(surface.info, options);
+  const server = new Server(surface.info, options());
   const transport = new WebStandardStreamableHTTPServerTransport({ sessionIdGenerator: () => id });
   // A handler is told of the call whose request it answers, never of another one of the session.
   const calls = new WeakMap<Request, Call>();

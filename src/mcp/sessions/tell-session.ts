@@ -37,7 +37,10 @@ export function tellSession(server: Server, { surface, callOf, changes, endStrea
   const listen = (): void => {
     const call = streaming;
     if (call === undefined) return;
-    const mayRead = (uri: string) => call.allows(surface.find(uri)?.item.scopes ?? []);
+    const mayRead = (uri: string) => {
+      const found = surface.find(uri);
+      return found !== undefined && call.allows(found.item.scopes);
+    };
     told = listensTo({ principal: call.principal, lists: surface.listChanged, uris, mayRead });
   };
   const tell = (change: HeardChange): void => {

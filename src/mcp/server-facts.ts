@@ -1,0 +1,51 @@
+import type { ListName } from './changes.ts';
+import { DUPLICATES, type Duplicates } from './registry.ts';
+import { type SessionOptions, sessionRules } from './sessions/session-rules.ts';
+
+/** What a server tells of itself, and how it treats its items. */
+export interface ServerFacts {
+  readonly name: string;
+  readonly version: string;
+  /** Shown to people, such as on the consent page. */
+  readonly title?: string;
+  /** Told to the model by clients that pass it on. */
+  readonly instructions?: string;
+  /** What lists show: what the caller may use (`granted`, the default), or also what a step-up would bring (`all`). */
+  readonly list?: 'granted' | 'all';
+  /**
+   * The lists that change while the server runs. Clients are told by `enable`, `disable`, `remove` and definitions that come
+   * after mounting, and by `listChanged` for what a template's `list` gives. Default none: nobody is told.
+   */
+  readonly listChanged?: readonly ListName[];
+  /** What becomes of a definition whose name, URI or template is taken. Default `error`. */
+  readonly duplicates?: Duplicates;
+  /**
+   * Whether a client of 2025-11-25 or before gets a session at `initialize`, so that tools may ask it back and it may
+   * be told of changes. In the memory of one node: behind a balancer, see docs/deployment.md. Default false.
+   */
+  readonly sessions?: boolean | SessionOptions;
+}
+
+/** SEP-986. */
+const ITEM_NAME = /^[A-Za-z0-9._-]{1,128}$/;
+
+/** Throws TypeError for facts that cannot work. */
+export function checkFacts({ name, version, list = 'granted', duplicates = 'error', sessions }: ServerFacts): void {
+  if (typeof name !== 'string' || !ITEM_NAME.test(name)) {
+    throw new TypeError(`Server name ${JSON.stringify(name)} must be 1 to 128 letters, digits, ".", "_" or "-".`);
+  }
+  if (typeof version !== 'string' || version === '') throw new TypeError(`Server ${name} needs a version.`);
+  if (list !== 'granted' && list !== 'all') throw new TypeError(`Server ${name}: list must be "granted" or "all".`);
+  if (!DUPLICATES.includes(duplicates)) {
+    throw new TypeError(`Server ${name}: duplicates must be one of ${DUPLICATES.join(', ')}.`);
+  }
+  sessionRules(sessions, name);
+}
+
+/** How an item is called in errors. Throws TypeError for a name that breaks SEP-986. */
+export function itemLabel(kind: string, item: string, server: string): string {
+  if (typeof item === 'string' && ITEM_NAME.test(item)) return `${kind} "${item}" of ${server}`;
+  throw new TypeError(
+    `${kind} name ${JSON.stringify(item)} of ${server} must be 1 to 128 letters, digits, ".", "_" or "-".`,
+  );
+}
