@@ -1,4 +1,4 @@
-import { generateFernetKey } from '../store/fernet.ts';
+import { generateFernetKey } from '../core/fernet.ts';
 import { retireCookieKey, rotateCookieKey } from './cookie-keys.ts';
 import { listKeys } from './keys-list.ts';
 import { resealRecords, retireSealingKey, rotateSealingKey } from './sealing-keys.ts';

@@ -1,10 +1,10 @@
 import { type Config, readConfig } from '../config.ts';
 import { systemClock } from '../core/clock.ts';
+import { generateFernetKey } from '../core/fernet.ts';
+import { changeKeyFile } from '../core/key-file.ts';
 import { fingerprint } from '../core/secrets.ts';
 import { keyFileOf } from '../host/state.ts';
 import { hasSealed, retireKey } from '../store/canary.ts';
-import { generateFernetKey } from '../store/fernet.ts';
-import { changeKeyFile } from '../store/key-file.ts';
 import { type KeyRing, keyRing } from '../store/key-ring.ts';
 import { isMaintainable, type MaintainableStore } from '../store/maintenance.ts';
 import { reseal, sealedBy } from '../store/reseal.ts';

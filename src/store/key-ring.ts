@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { ConfigError } from '../core/errors.ts';
+import { type FernetKey, open, readFernetKey, seal, sealingTime } from '../core/fernet.ts';
 import { fingerprint } from '../core/secrets.ts';
-import { type FernetKey, open, readFernetKey, seal, sealingTime } from './fernet.ts';
 
 /** Ids of keys that anybody can look up: the one of the published Fernet vectors. */
 const PUBLISHED_KEY_IDS: readonly string[] = ['2IostTth'];

@@ -9,8 +9,8 @@ import {
   type StatelessClients,
   statelessClients,
 } from '../../src/authorization/stateless-clients.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { randomToken } from '../../src/core/secrets.ts';
-import { generateFernetKey } from '../../src/store/fernet.ts';
 import { keyRing } from '../../src/store/key-ring.ts';
 
 const issuer = 'https://mcp.example.com';

@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noLimits } from '../../src/authorization/request-limits.ts';
 import { TooManyRequests } from '../../src/core/errors.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { sha256 } from '../../src/core/secrets.ts';
-import { generateFernetKey } from '../../src/store/fernet.ts';
 import { keyRing } from '../../src/store/key-ring.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import {

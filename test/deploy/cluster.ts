@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, setDefaultCACertificates } from 'node:tls';
-import { generateFernetKey } from '../../src/store/fernet.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { certificateAuthority } from '../core/safe-fetch-certificate.ts';
 import { type Child, startNode } from '../support/child.ts';
 import { freePort } from '../support/free-port.ts';

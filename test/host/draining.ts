@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { generateFernetKey } from '../../src/store/fernet.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { type Child, startNode } from '../support/child.ts';
 import { basic, postForm } from '../support/plain-http.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { generateFernetKey } from '../../src/store/fernet.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { createCookieJar } from '../support/cookie-jar.ts';
 import { ask, callTool, postForm } from '../support/plain-http.ts';
 import { describeRedis, type SharedRedis, sharedRedis } from '../support/redis-server.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { notes } from '../../examples/demo/notes.ts';
-import { generateFernetKey } from '../../src/store/fernet.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { modern } from '../mcp/callers.ts';
 import { createCookieJar } from '../support/cookie-jar.ts';

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { echo } from '../../examples/demo/echo.ts';
 import { local } from '../../providers/local.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { createHost, type Host } from '../../src/host/create-host.ts';
-import { generateFernetKey } from '../../src/store/fernet.ts';
 import { PASSWORDS } from '../support/world.ts';
 
 /** A host as it is in production: published as https, behind a proxy that speaks plain http to it. */

@@ -1,9 +1,9 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import type { Host } from '../../src/host/create-host.ts';
 import { defineServer } from '../../src/mcp/define-server.ts';
-import { generateFernetKey } from '../../src/store/fernet.ts';
 import { redisStore } from '../../src/store/redis.ts';
 import { createCookieJar } from '../support/cookie-jar.ts';
 import { startKeyedHost } from '../support/keyed-host.ts';

@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { generateFernetKey } from '../../src/store/fernet.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { type CookieJar, createCookieJar } from '../support/cookie-jar.ts';
 import { walk } from '../support/form-walker.ts';
 import { readForms } from '../support/html-forms.ts';

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { ConfigError } from '../../src/core/errors.ts';
-import { generateFernetKey } from '../../src/store/fernet.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { ask, callTool, postForm } from '../support/plain-http.ts';
 import { describeRedisServer, type RedisServer, redisServer } from '../support/redis-server.ts';
 import { authorize, redeem, refresh, signIn } from '../support/signed-in.ts';

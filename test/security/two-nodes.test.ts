@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { generateFernetKey } from '../../src/store/fernet.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { createCookieJar } from '../support/cookie-jar.ts';
 import { machineToken, secretMachine } from '../support/machine.ts';
 import { ask, callTool, postForm } from '../support/plain-http.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { ConfigError } from '../../src/core/errors.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { retireKey } from '../../src/store/canary.ts';
-import { generateFernetKey } from '../../src/store/fernet.ts';
 import { keyRing } from '../../src/store/key-ring.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { reseal } from '../../src/store/reseal.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { generateFernetKey } from '../../src/store/fernet.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { createCookieJar } from '../support/cookie-jar.ts';
 import { machineToken, secretMachine } from '../support/machine.ts';
 import { ask, basic, callTool, type PlainAnswer, postForm, postJson } from '../support/plain-http.ts';

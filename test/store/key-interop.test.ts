@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { generateFernetKey, open, readFernetKey, seal, sealingTime } from '../../src/store/fernet.ts';
+import { generateFernetKey, open, readFernetKey, seal, sealingTime } from '../../src/core/fernet.ts';
 import { keyRing } from '../../src/store/key-ring.ts';
 import { requireOrSkip } from '../support/required.ts';
 

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/core/errors.ts';
-import { generateFernetKey } from '../../src/store/fernet.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { keyRing } from '../../src/store/key-ring.ts';
-import { vectorKey } from './fernet-vectors.ts';
+import { vectorKey } from '../core/fernet-vectors.ts';
 
 const now = 1_790_000_000;
 const [first, second] = [generateFernetKey(), generateFernetKey()];

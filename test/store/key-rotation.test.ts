@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/core/errors.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { silentLog } from '../../src/core/log.ts';
-import { generateFernetKey } from '../../src/store/fernet.ts';
 import { keyRing } from '../../src/store/key-ring.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { sealedStore } from '../../src/store/sealed.ts';

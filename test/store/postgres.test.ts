@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { ConfigError, Unavailable } from '../../src/core/errors.ts';
-import { generateFernetKey } from '../../src/store/fernet.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { type PostgresStoreOptions, postgresStore } from '../../src/store/postgres.ts';
 import { callTool } from '../support/plain-http.ts';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { generateFernetKey } from '../../src/store/fernet.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { type KeyRing, keyRing } from '../../src/store/key-ring.ts';
 import { rememberOpened } from '../../src/store/remember-opened.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Unavailable } from '../../src/core/errors.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { silentLog } from '../../src/core/log.ts';
-import { generateFernetKey } from '../../src/store/fernet.ts';
 import { keyRing } from '../../src/store/key-ring.ts';
 import { takeLease } from '../../src/store/lease.ts';
 import type { MaintainableStore } from '../../src/store/maintenance.ts';

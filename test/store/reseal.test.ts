@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { generateFernetKey, sealingTime } from '../../src/core/fernet.ts';
 import { silentLog } from '../../src/core/log.ts';
-import { generateFernetKey, sealingTime } from '../../src/store/fernet.ts';
 import { keyIdOf, keyRing } from '../../src/store/key-ring.ts';
 import type { MaintainableStore } from '../../src/store/maintenance.ts';
 import { memoryStore } from '../../src/store/memory.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { retireKey } from '../../src/store/canary.ts';
-import { generateFernetKey } from '../../src/store/fernet.ts';
 import { keyRing } from '../../src/store/key-ring.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { sealedStore } from '../../src/store/sealed.ts';

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { silentLog } from '../../src/core/log.ts';
-import { generateFernetKey } from '../../src/store/fernet.ts';
 import { keyRing } from '../../src/store/key-ring.ts';
 import { postgresStore } from '../../src/store/postgres.ts';
 import { redisStore } from '../../src/store/redis.ts';

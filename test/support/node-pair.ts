@@ -1,4 +1,4 @@
-import { generateFernetKey } from '../../src/store/fernet.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { type Child, startNode } from './child.ts';
 import { freePort } from './free-port.ts';
 import { runNode } from './run-node.ts';

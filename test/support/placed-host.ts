@@ -5,9 +5,9 @@ import { echo } from '../../examples/demo/echo.ts';
 import { math } from '../../examples/demo/math.ts';
 import { notes } from '../../examples/demo/notes.ts';
 import { local } from '../../providers/local.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { createHost, type Host, type HostOptions } from '../../src/host/create-host.ts';
 import { createLog } from '../../src/observe/log.ts';
-import { generateFernetKey } from '../../src/store/fernet.ts';
 import { PASSWORDS } from './world.ts';
 
 /** A host in a place of its own: below a path, or inside of somebody else's app. */

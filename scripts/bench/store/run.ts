@@ -4,7 +4,7 @@
  */
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { generateFernetKey } from '../../../src/store/fernet.ts';
+import { generateFernetKey } from '../../../src/core/fernet.ts';
 import { keyRing } from '../../../src/store/key-ring.ts';
 import { againstBare, type BenchParts, growth, memory, operations, sealing } from './parts.ts';
 import { realSignIn } from './real-sign-in.ts';

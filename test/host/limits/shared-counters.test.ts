@@ -2,9 +2,9 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type Config, readConfig } from '../../../src/config.ts';
 import { TooManyRequests } from '../../../src/core/errors.ts';
+import { generateFernetKey } from '../../../src/core/fernet.ts';
 import { createLimits, type Limits } from '../../../src/host/limits/limits.ts';
 import { createLog } from '../../../src/observe/log.ts';
-import { generateFernetKey } from '../../../src/store/fernet.ts';
 import { describeRedisServer, type RedisServer, redisServer } from '../../support/redis-server.ts';
 
 const KEYS = [generateFernetKey(), generateFernetKey()];

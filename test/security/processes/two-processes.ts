@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateFernetKey } from '../../../src/store/fernet.ts';
+import { generateFernetKey } from '../../../src/core/fernet.ts';
 import { type Child, startNode } from '../../support/child.ts';
 import { freePort } from '../../support/free-port.ts';
 import type { KeyMachine } from '../../support/machine.ts';

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/core/errors.ts';
-import { generateFernetKey } from '../../src/store/fernet.ts';
-import { changeKeyFile, readKeyFile } from '../../src/store/key-file.ts';
-import { freshFolder } from './stores-under-test.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
+import { changeKeyFile, readKeyFile } from '../../src/core/key-file.ts';
+import { freshFolder } from '../store/stores-under-test.ts';
 
 describe('a file of sealing keys', () => {
   it('is made once by many who come at once, whole and for its owner alone', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { generateFernetKey, open, readFernetKey, seal } from '../../src/store/fernet.ts';
+import { generateFernetKey, open, readFernetKey, seal } from '../../src/core/fernet.ts';
 import { genuine, refused, vectorKey } from './fernet-vectors.ts';
 
 const read = (text: string) => {

@@ -1,8 +1,8 @@
 import { type FileHandle, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ConfigError } from '../core/errors.ts';
-import { randomToken } from '../core/secrets.ts';
+import { ConfigError } from './errors.ts';
 import { generateFernetKey } from './fernet.ts';
+import { randomToken } from './secrets.ts';
 
 /** The sealing keys of a file, one a line, the first one sealing. Made with one key by whoever comes first. */
 export async function readKeyFile(file: string): Promise<readonly string[]> {
