@@ -9,6 +9,7 @@ import {
   type ProviderMode,
   providerFromSettings,
 } from '../src/gate/provider-from-settings.ts';
+import type { TokenExchangeOptions } from '../src/gate/token-exchange.ts';
 
 const settings = {
   domain: {
@@ -24,7 +25,7 @@ const settings = {
 };
 
 /** What is left out is read from the variable in brackets. */
-export interface Auth0Options extends DialectOptions, AudienceOptions {
+export interface Auth0Options extends DialectOptions, AudienceOptions, TokenExchangeOptions {
   /** Of the tenant, or your custom domain: the one that clients sign in at, for tokens name it (AUTH0_DOMAIN). */
   readonly domain?: string;
   /** Whether `permissions` (RBAC) count as scopes beside `scope`. Default true. */
@@ -37,12 +38,13 @@ export const auth0 = (options: Auth0Options = {}): ProviderFromSettings =>
 
 function build(options: Auth0Options, values: ValuesOf<typeof settings>, mode: ProviderMode): DirectProvider {
   const { domain: issuer } = values;
-  const { permissions = true, scopeClaims = [] } = options;
+  const { permissions = true, scopeClaims = [], exchange } = options;
   return directProvider(
     {
       ...options,
       name: 'auth0',
       issuer,
+      ...(exchange && { exchange: { clientAuth: 'post', ...exchange } }),
       variable: settings.domain.variable,
       types: ['at+jwt', 'JWT'],
       audiencesFor: audiencesFrom(options, values.acceptAudiencesInsteadOfResource),

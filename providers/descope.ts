@@ -10,6 +10,7 @@ import {
   type ProviderMode,
   providerFromSettings,
 } from '../src/gate/provider-from-settings.ts';
+import type { TokenExchangeOptions } from '../src/gate/token-exchange.ts';
 
 const settings = {
   issuer: {
@@ -25,7 +26,7 @@ const settings = {
 };
 
 /** What is left out is read from the variable in brackets. */
-export interface DescopeOptions extends DialectOptions, AudienceOptions {
+export interface DescopeOptions extends DialectOptions, AudienceOptions, TokenExchangeOptions {
   /** Of the MCP server: `https://api.descope.com/v1/apps/agentic/P…/M…`, or its discovery URL (DESCOPE_CONFIG_URL). */
   readonly issuer?: string;
   /** Whether `aud` may name others than the project beside. Default false. */

@@ -12,6 +12,7 @@ import {
   type ProviderMode,
   providerFromSettings,
 } from '../src/gate/provider-from-settings.ts';
+import { type TokenExchangeOptions, tokenExchangeRules } from '../src/gate/token-exchange.ts';
 import type { TokenShape } from '../src/gate/token-shape.ts';
 import { SIGNATURE_ALGORITHMS, USUAL_ALGORITHMS } from '../src/gate/usable-key.ts';
 
@@ -29,7 +30,7 @@ const settings = {
 };
 
 /** What is left out is read from the variable in brackets. */
-export interface JwtOptions extends ClaimReading, AudienceOptions {
+export interface JwtOptions extends ClaimReading, AudienceOptions, TokenExchangeOptions {
   /** Compared with `iss` as plain text, trailing slash included (JWT_ISSUER). */
   readonly issuer?: string;
   /** Where its keys are (JWT_JWKS_URL). Without it, a public key and a secret, the issuer's metadata says. */
@@ -57,7 +58,7 @@ export const jwt = (options: JwtOptions = {}): ProviderFromSettings =>
 
 function build(options: JwtOptions, values: ValuesOf<typeof settings>, mode: ProviderMode): Provider {
   const { issuer, jwksUrl, publicKey, secret } = values;
-  const faults = faultsOf(values, mode);
+  const faults = [...faultsOf(values, mode), ...exchangeFaults(options, values)];
   if (faults.length > 0) throw new ConfigError(faults);
   const audiencesFor = audiencesFrom(options, values.acceptAudiencesInsteadOfResource);
   const checked = {
@@ -89,6 +90,7 @@ function build(options: JwtOptions, values: ValuesOf<typeof settings>, mode: Pro
     name: 'jwt',
     issuer,
     tokens,
+    ...(options.exchange && { exchange: tokenExchangeRules('jwt', options.exchange) }),
     verifier: (deps) => issuerVerifier({ ...checked, jwksUrl }, deps),
   };
 }
@@ -117,6 +119,14 @@ function faultsOf(values: ValuesOf<typeof settings>, { production }: ProviderMod
   }
   return faults;
 }
+
+const exchangeFaults = (
+  { exchange }: JwtOptions,
+  { publicKey, secret }: ValuesOf<typeof settings>,
+): readonly string[] =>
+  exchange !== undefined && (publicKey ?? secret) !== undefined
+    ? ['auth: exchange of jwt: needs the issuer’s metadata, so leave JWT_PUBLIC_KEY and JWT_SECRET out']
+    : [];
 
 function urlFaults(variable: string, url: string, production: boolean): readonly string[] {
   try {

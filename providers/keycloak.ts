@@ -10,6 +10,7 @@ import {
   type ProviderMode,
   providerFromSettings,
 } from '../src/gate/provider-from-settings.ts';
+import type { TokenExchangeOptions } from '../src/gate/token-exchange.ts';
 
 const settings = {
   issuer: {
@@ -25,7 +26,7 @@ const settings = {
 };
 
 /** What is left out is read from the variable in brackets. */
-export interface KeycloakOptions extends DialectOptions, AudienceOptions {
+export interface KeycloakOptions extends DialectOptions, AudienceOptions, TokenExchangeOptions {
   /** The URL of the realm, as its metadata spells it (KEYCLOAK_ISSUER). */
   readonly issuer?: string;
   /** Scopes that a realm role brings along. Default none: roles are the person's, whatever the client was allowed. */

@@ -10,6 +10,7 @@ import {
   type ProviderMode,
   providerFromSettings,
 } from '../src/gate/provider-from-settings.ts';
+import type { TokenExchangeOptions } from '../src/gate/token-exchange.ts';
 
 const settings = {
   issuer: {
@@ -26,7 +27,7 @@ const settings = {
 };
 
 /** What is left out is read from the variable in brackets. */
-export interface OktaOptions extends DialectOptions, AudienceOptions {
+export interface OktaOptions extends DialectOptions, AudienceOptions, TokenExchangeOptions {
   /** Of a custom authorization server, such as `https://acme.okta.com/oauth2/aus1…` (OKTA_ISSUER). */
   readonly issuer?: string;
   /** The client ids whose tokens are taken (OKTA_CLIENTS). Default: all; needed with the audience `api://default`. */

@@ -9,6 +9,7 @@ import {
   type ProviderMode,
   providerFromSettings,
 } from '../src/gate/provider-from-settings.ts';
+import type { TokenExchangeOptions } from '../src/gate/token-exchange.ts';
 
 const settings = {
   domain: {
@@ -21,7 +22,7 @@ const settings = {
 };
 
 /** What is left out is read from the variable in brackets. */
-export interface WorkosOptions extends DialectOptions {
+export interface WorkosOptions extends DialectOptions, TokenExchangeOptions {
   /** The AuthKit domain, or your own for it (WORKOS_AUTHKIT_DOMAIN). */
   readonly domain?: string;
   /** The client id of the environment, which stands in `aud` where no resource was asked for (WORKOS_CLIENT_ID). */
@@ -46,6 +47,7 @@ function build(options: WorkosOptions, values: ValuesOf<typeof settings>, mode: 
   return directProvider(
     {
       ...options,
+      ...(options.exchange && { exchange: { clientAuth: 'post', ...options.exchange } }),
       name: 'workos',
       issuer,
       variable: settings.domain.variable,

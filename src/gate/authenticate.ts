@@ -28,3 +28,10 @@ export async function authenticate(
   checkBinding(principal.boundTo, key);
   return principal;
 }
+
+/** The token of a caller who was authenticated by this request: for the token endpoint of its own issuer, and nobody else. */
+export function callersToken(request: BearerRequest, { boundTo }: Pick<Principal, 'boundTo'>): string {
+  const token = readBearer(request, boundTo === undefined ? 'bearer' : 'dpop');
+  if (token === undefined) throw new NoCredentials();
+  return token;
+}

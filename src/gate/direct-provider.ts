@@ -5,12 +5,14 @@ import { type IssuerVerifierOptions, issuerVerifier } from './issuer-verifier.ts
 import type { DirectProvider, ProviderDeps } from './provider.ts';
 import type { TenantAdvice } from './provider-finding.ts';
 import type { ProviderMode } from './provider-from-settings.ts';
+import { type TokenExchangeOptions, tokenExchangeRules } from './token-exchange.ts';
 import { USUAL_ALGORITHMS } from './usable-key.ts';
 import type { Verifier } from './verifier.ts';
 
 /** An identity provider that MCP clients talk to themselves, and whose access tokens are JWTs: what is peculiar to it. */
 export interface TokenDialect
   extends ClaimReading,
+    TokenExchangeOptions,
     Pick<IssuerVerifierOptions, 'jwksUrl' | 'allowMultiAudience' | 'audiencesBeside' | 'audienceMayBeAbsent'> {
   readonly name: string;
   /** As its metadata spells it, trailing slash included. */
@@ -45,7 +47,7 @@ export interface DialectOptions extends ScopeClaims {
 
 /** The provider that a dialect describes. Throws ConfigError where production would have to ask it without TLS. */
 export function directProvider(dialect: TokenDialect, { production }: ProviderMode): DirectProvider {
-  const { name, issuer, variable, advice, mounts } = dialect;
+  const { name, issuer, variable, advice, mounts, exchange } = dialect;
   if (production && !issuer.startsWith('https:')) throw new ConfigError([`${variable} must be https in production`]);
   return {
     kind: 'direct',
@@ -54,6 +56,7 @@ export function directProvider(dialect: TokenDialect, { production }: ProviderMo
     tokens: [{ shape: 'jwt', issuer }],
     ...(advice && { advice }),
     ...(mounts && { mounts }),
+    ...(exchange && { exchange: tokenExchangeRules(name, exchange) }),
     verifier: (deps) => dialectVerifier(dialect, deps),
   };
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { EnterpriseProvider } from './enterprise-provider.ts';
 import type { TenantAdvice } from './provider-finding.ts';
+import type { TokenExchangeRules } from './token-exchange.ts';
 import type { TokenShape } from './token-shape.ts';
 import type { UpstreamProvider } from './upstream-provider.ts';
 import type { Verifier } from './verifier.ts';
@@ -51,6 +52,8 @@ export interface DirectProvider extends TakesTokens {
   readonly mounts?: readonly string[];
   /** What to change there where it does not suit MCP clients. */
   readonly advice?: TenantAdvice;
+  /** How tools get tokens for an API behind us in exchange for the caller's. Default: not at all. */
+  readonly exchange?: TokenExchangeRules;
   verifier(deps: ProviderDeps): Verifier;
 }
 

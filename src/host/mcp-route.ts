@@ -5,7 +5,7 @@ import type { Log } from '../core/log.ts';
 import type { Principal } from '../core/principal.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import type { UpstreamToken } from '../core/upstream-token.ts';
-import { authenticate } from '../gate/authenticate.ts';
+import { authenticate, callersToken } from '../gate/authenticate.ts';
 import { type ChallengeScheme, type Refusal, refuse } from '../gate/challenge.ts';
 import { CLOCK_SKEW, isExpired } from '../gate/claims.ts';
 import { decide, permitted } from '../gate/decide.ts';
@@ -39,8 +39,8 @@ export interface McpRouteParts {
   whenEnded(look: () => void): () => void;
   /** Whether scopes could be granted to the caller by a step-up. */
   reach(principal: Principal): Promise<(required: readonly string[]) => boolean>;
-  /** The caller's token for the API of where they signed in. */
-  upstream(principal: Principal): Promise<UpstreamToken>;
+  /** The caller's token for the API of where they signed in. `own` tells the one that they came with. */
+  upstream(principal: Principal, own: () => string): Promise<UpstreamToken>;
 }
 
 /**
@@ -132,6 +132,7 @@ async function call(request: Request, response: Response, parts: McpRouteParts, 
     if (response.closed) release();
     else response.once('close', release);
   }
+  const { rawHeaders, originalUrl: url } = request;
   let fault: GatehouseError | undefined;
   const answer = await inspected.serve({
     principal,
@@ -139,7 +140,7 @@ async function call(request: Request, response: Response, parts: McpRouteParts, 
     log,
     allows: (required) => permitted(principal, required, parts.resource),
     reach: () => parts.reach(principal),
-    upstream: () => parts.upstream(principal),
+    upstream: () => parts.upstream(principal, () => callersToken({ rawHeaders, url }, principal)),
     refuse: (error) => {
       fault ??= error;
     },

@@ -14,7 +14,7 @@ import type { Mount } from './mounts.ts';
 import { reachOf } from './reach.ts';
 import { stateKeys } from './state-keys.ts';
 import { establishTrust, type Trust, type TrustParts } from './trust.ts';
-import { upstreamOf } from './upstream-of.ts';
+import { exchangesOf, upstreamOf } from './upstream-of.ts';
 import { wellKnownRoutes } from './well-known.ts';
 
 /** What a service is started from. */
@@ -87,10 +87,12 @@ function resourceDocuments({ mounts }: ServiceParts, { issuersFor, proofs }: Tru
 }
 
 function mountRoutes(
-  { config, mounts, clock, log }: ServiceParts,
+  parts: ServiceParts,
   { verifier, proofs, authorization, announcements, whenEnded }: Trust,
   limits: McpLimits,
 ) {
+  const { config, mounts, clock, log } = parts;
+  const upstream = { exchanges: exchangesOf(parts.providers, parts), server: authorization, log };
   const acceptsOrigin = originPolicy(config.publicUrl, config.allowedOrigins);
   const keys = stateKeys(config);
   const endpoints = mounts.map(({ resource, definition }) => ({
@@ -113,7 +115,7 @@ function mountRoutes(
       limits,
       acceptsOrigin,
       reach: (principal) => reachOf(principal, resource, authorization),
-      upstream: (principal) => upstreamOf(principal, authorization),
+      upstream: (principal, own) => upstreamOf(principal, own, upstream),
       bodyLimit: config.bodyLimit,
       clock,
       metadataUrl: metadataUrl(resource.uri),

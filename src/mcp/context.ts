@@ -34,9 +34,9 @@ export interface CallContext extends AskClient, TellChanges<Whom | undefined> {
   readonly signal: AbortSignal;
   readonly log: Log;
   /**
-   * A live token for the API of the identity provider that the caller signed in at. Rejects with InvalidToken where that
-   * sign-in has ended (left uncaught, the call is answered 401), with Unavailable while it cannot be renewed (503), and with
-   * ToolError for a caller who did not sign in there.
+   * A live token for the API of the identity provider that the caller signed in at, or for an API that it gives a token for
+   * in exchange for theirs. Rejects with InvalidToken where that sign-in has ended (left uncaught, the call is answered
+   * 401), with Unavailable while none is to be had (503), and with ToolError for a caller to whom none is given.
    */
   upstream(): Promise<UpstreamToken>;
   /** Tells the client something (`notifications/message`). Does nothing where it did not ask for such words. */

@@ -11,6 +11,7 @@ import { listenForCallback } from '../../../src/client/loopback-callback.ts';
 import { keepOAuthState } from '../../../src/client/oauth-state.ts';
 import type { Provider } from '../../../src/gate/provider.ts';
 import type { ProviderFromSettings } from '../../../src/gate/provider-from-settings.ts';
+import type { HostOptions } from '../../../src/host/create-host.ts';
 import { defineServer } from '../../../src/mcp/define-server.ts';
 import { type KeyedHost, startKeyedHost } from '../keyed-host.ts';
 import { ask, basic, callTool, postForm } from '../plain-http.ts';
@@ -31,6 +32,7 @@ export interface DirectWorld {
 export async function startDirectWorld(
   dialect: DirectDialect,
   make: (fake: FakeIssuer) => Provider | ProviderFromSettings,
+  settings: Partial<HostOptions> = {},
 ): Promise<DirectWorld> {
   const far = await startFakeDirect(dialect);
   const who = defineServer({ name: 'who', version: '1.0.0' });
@@ -38,9 +40,16 @@ export async function startDirectWorld(
     const { subject, kind, clientId } = principal;
     return { subject, kind, clientId };
   });
+  who.tool('beyond', { description: 'A token for the API behind', scopes: ['notes:read'] }, async (_input, call) =>
+    call.upstream(),
+  );
   let ahead = 0;
   const clock = () => Math.floor(Date.now() / 1000) + ahead;
-  const host = await startKeyedHost((at) => at.mount('/a', who).mount('/b', who), { auth: make(far.fake), clock });
+  const host = await startKeyedHost((at) => at.mount('/a', who).mount('/b', who), {
+    auth: make(far.fake),
+    clock,
+    ...settings,
+  });
   const endpoint = `${host.url}/a/mcp`;
   far.audience = endpoint;
   return {
