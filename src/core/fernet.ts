@@ -12,6 +12,8 @@ const VERSION = 0x80;
 const HEADER = 25;
 const MAC = 32;
 const BLOCK = 16;
+/** Free bytes before a token, where the key is put to be hashed with it: a block of SHA-256. */
+const ROOM = 64;
 /** How far the clock of the machine that sealed may run ahead of ours, in seconds. */
 const SKEW = 60;
 
@@ -19,7 +21,8 @@ const SKEW = 60;
 export interface FernetKey {
   readonly signing: KeyObject;
   readonly encryption: KeyObject;
-  readonly sign: (body: Uint8Array) => Buffer;
+  /** HMAC of what comes after the first `ROOM` bytes, which it uses for itself. */
+  readonly sign: (roomAndBody: Buffer) => Buffer;
 }
 
 /** A fresh Fernet key: base64url of 32 random bytes, with its `=`. */
@@ -39,11 +42,17 @@ export function seal(
   plaintext: string | Uint8Array,
   { now, iv = freshIv() }: { readonly now: number; readonly iv?: Uint8Array },
 ): string {
-  const header = Buffer.alloc(9, VERSION);
-  header.writeBigUInt64BE(BigInt(now), 1);
   const cipher = createCipheriv('aes-128-cbc', key.encryption, iv);
-  const body = Buffer.concat([header, iv, cipher.update(plaintext), cipher.final()]);
-  return encode(Buffer.concat([body, key.sign(body)]));
+  const [first, last] = [cipher.update(plaintext), cipher.final()];
+  const end = ROOM + HEADER + first.length + last.length;
+  const bytes = Buffer.allocUnsafe(end + MAC);
+  bytes[ROOM] = VERSION;
+  bytes.writeBigUInt64BE(BigInt(now), ROOM + 1);
+  bytes.set(iv, ROOM + 9);
+  bytes.set(first, ROOM + HEADER);
+  bytes.set(last, ROOM + HEADER + first.length);
+  bytes.set(key.sign(bytes.subarray(0, end)), end);
+  return encode(bytes.subarray(ROOM));
 }
 
 /**
@@ -55,10 +64,11 @@ export function open(
   token: string,
   { now, ttl }: { readonly now: number; readonly ttl: number },
 ): Buffer | undefined {
-  const bytes = decode(token);
-  if (bytes === undefined || bytes.length < HEADER + BLOCK + MAC || bytes[0] !== VERSION) return undefined;
-  const body = bytes.subarray(0, -MAC);
-  const key = keys.find((candidate) => timingSafeEqual(candidate.sign(body), bytes.subarray(-MAC)));
+  const bytes = decode(token, ROOM);
+  if (bytes === undefined || bytes.length < ROOM + HEADER + BLOCK + MAC || bytes[ROOM] !== VERSION) return undefined;
+  const signed = bytes.subarray(0, -MAC);
+  const key = keys.find((candidate) => timingSafeEqual(candidate.sign(signed), bytes.subarray(-MAC)));
+  const body = signed.subarray(ROOM);
   const sealedAt = Number(body.readBigUInt64BE(1));
   // Written so that a `now` or `ttl` that is not a number refuses.
   const timely = sealedAt + ttl >= now && sealedAt <= now + SKEW;
@@ -80,11 +90,15 @@ function decrypt(key: FernetKey, body: Buffer): Buffer | undefined {
 
 /** HMAC-SHA-256 (RFC 2104 §2) of two plain hashes: an object of its own for each record is what costs most of it. */
 function hmacSha256(key: Uint8Array): FernetKey['sign'] {
-  const pad = (byte: number) => Buffer.alloc(64, byte).map((each, index) => each ^ (key[index] ?? 0));
-  const [inner, outer] = [pad(0x36), pad(0x5c)];
-  return (body) => {
-    const digest = hash('sha256', Buffer.concat([inner, body]), 'buffer');
-    return hash('sha256', Buffer.concat([outer, digest]), 'buffer');
+  const pad = (byte: number) => Buffer.alloc(ROOM, byte).map((each, index) => each ^ (key[index] ?? 0));
+  const inner = pad(0x36);
+  const outer = Buffer.concat([pad(0x5c), Buffer.alloc(MAC)]);
+  return (roomAndBody) => {
+    roomAndBody.set(inner);
+    outer.set(hash('sha256', roomAndBody, 'buffer'), ROOM);
+    // What was signed may be read by others; the key may not stay before it.
+    roomAndBody.fill(0, 0, ROOM);
+    return hash('sha256', outer, 'buffer');
   };
 }
 
@@ -105,7 +119,8 @@ function encode(bytes: Buffer): string {
 }
 
 /** Only the one spelling that `encode` gives is read: a second spelling of a token could dodge a list of tokens. */
-function decode(text: string): Buffer | undefined {
-  const bytes = Buffer.from(text, 'base64url');
-  return encode(bytes) === text ? bytes : undefined;
+function decode(text: string, room = 0): Buffer | undefined {
+  const bytes = Buffer.allocUnsafe(room + Math.ceil((text.length * 3) / 4));
+  const read = bytes.subarray(0, room + bytes.write(text, room, 'base64url'));
+  return encode(read.subarray(room)) === text ? read : undefined;
 }

@@ -1,6 +1,7 @@
 import { sha256 } from '../core/secrets.ts';
 import type { KeyRing } from './key-ring.ts';
 import { expiryOf } from './lifetime.ts';
+import { wellFormed } from './well-formed.ts';
 
 /** Skew that clocks of several machines may show before an expired record looks like one that was kept by force. */
 const SKEW = 60;
@@ -21,11 +22,16 @@ export const recordKind = (name: string): string => /^([A-Za-z][A-Za-z0-9_-]{0,3
  */
 export const storedName = (name: string): string => `${recordKind(name)}:${sha256(JSON.stringify(name))}`;
 
-/** Seals a value together with its full name and its expiry. Throws TypeError for a `ttl` that is no lifetime. */
+/**
+ * Seals a value together with its full name and its expiry. Throws TypeError for a `ttl` that is no lifetime, and for a value
+ * with a lone surrogate.
+ */
 export function sealRecord(ring: KeyRing, name: string, value: string, ttl: number, now: number): string {
   const expires = expiryOf(ttl, now);
-  // JSON has no Infinity: null is a record that is kept.
-  return ring.seal(JSON.stringify([name, Number.isFinite(expires) ? expires : null, value]), now);
+  wellFormed(value);
+  // JSON has no Infinity: null is a record that is kept. It has no line break of its own either: the value begins behind.
+  const heading = JSON.stringify([name, Number.isFinite(expires) ? expires : null]);
+  return ring.seal(`${heading}\n${value}`, now);
 }
 
 /** Opens what is stored under `name`, and holds it to the name and the expiry that were sealed with it. */
@@ -49,9 +55,10 @@ export function nameOf(ring: KeyRing, sealed: string, now: number): string | und
 }
 
 function contentOf(plaintext: string): readonly unknown[] {
+  const end = plaintext.indexOf('\n');
   try {
-    const content: unknown = JSON.parse(plaintext);
-    return Array.isArray(content) ? content : [];
+    const heading: unknown = JSON.parse(plaintext.slice(0, end));
+    return end > 0 && Array.isArray(heading) ? [...heading.slice(0, 2), plaintext.slice(end + 1)] : [];
   } catch {
     // Sealed by one of our keys for another use: the caller answers that it is not a record.
     return [];

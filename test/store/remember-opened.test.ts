@@ -26,6 +26,16 @@ describe('a ring that remembers', () => {
     expect(opened()).toBe(1);
   });
 
+  it('need not open what it has sealed itself', () => {
+    const { ring, opened } = counting();
+    const remembering = rememberOpened(ring);
+    expect(remembering.open(remembering.seal('a record', NOW), NOW)).toEqual({
+      state: 'opened',
+      plaintext: 'a record',
+    });
+    expect(opened()).toBe(0);
+  });
+
   it('looks at an altered text each time, whatever it was altered from', () => {
     const { ring, opened } = counting();
     const remembering = rememberOpened(ring);
