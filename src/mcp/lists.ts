@@ -1,5 +1,6 @@
 import { ProtocolError, ProtocolErrorCode, type Resource } from '@modelcontextprotocol/server';
 import type { Call, CallContext } from './context.ts';
+import { answerOrFail } from './failure.ts';
 import type { Surface } from './surface.ts';
 
 /**
@@ -24,9 +25,10 @@ export async function visible<L>(
 
 /** The fixed resources that are shown, then what templates list for callers who may read them. */
 export async function listResources(surface: Surface, call: Call, context: CallContext): Promise<Resource[]> {
-  const listed = [...surface.templates.values()].map(({ scopes, list }) =>
-    list !== undefined && call.allows(scopes) ? list(context) : [],
-  );
+  const listed = [...surface.templates].map(([template, { scopes, list }]) => {
+    if (list === undefined || !call.allows(scopes)) return [];
+    return answerOrFail(`Resource "${template}" of ${surface.info.name}`, context, () => list(context));
+  });
   return [...(await visible(surface, call, surface.resources)), ...(await Promise.all(listed)).flat()];
 }
 

@@ -6,7 +6,6 @@ import {
   ProtocolErrorCode,
 } from '@modelcontextprotocol/server';
 import type { CallContext } from './context.ts';
-import { answerOrFail } from './failure.ts';
 import { checkAgainst, type InputOf, isSchema, jsonSchemaOf, type Schema } from './schema.ts';
 import type { Completer, PromptItem } from './surface.ts';
 
@@ -59,10 +58,7 @@ export function createPrompt<I extends Schema | undefined>(
     tags: new Set(tags),
     listing,
     completers: new Map(Object.entries(complete)),
-    fill: (value, context) =>
-      answerOrFail(label, context, async () =>
-        promptResult(await handle(await promptInput(input, value), context), description),
-      ),
+    fill: async (value, context) => promptResult(await handle(await promptInput(input, value), context), description),
   };
 }
 

@@ -5,7 +5,6 @@ import {
   type ResourceTemplateType,
 } from '@modelcontextprotocol/server';
 import type { CallContext } from './context.ts';
-import { answerOrFail } from './failure.ts';
 import type { Completer, FixedResourceItem, ResourceTarget, TemplateItem } from './surface.ts';
 import { parseUriTemplate, type TemplateVariables } from './uri-template.ts';
 
@@ -52,7 +51,7 @@ export function createFixedResource(
   }
   const { subscribe = false, tags } = options;
   const listing = { uri, ...facts(uri, options) };
-  return { scopes, tags: new Set(tags), subscribe, listing, read: reader(label, options, handler) };
+  return { scopes, tags: new Set(tags), subscribe, listing, read: reader(options, handler) };
 }
 
 /** Makes the resources of one template ready to read. Throws TypeError naming the template. */
@@ -76,11 +75,11 @@ export function createTemplateResource(
     template,
     listing,
     completers,
-    read: reader(label, options, handler),
+    read: reader(options, handler),
     list:
       list &&
       (async (context) => {
-        const listed = await answerOrFail(label, context, () => list(context));
+        const listed = await list(context);
         return listed.map((resource) => ({ ...(mimeType !== undefined && { mimeType }), ...resource }));
       }),
   };
@@ -98,9 +97,9 @@ function facts(fallback: string, { name = fallback, title, description, mimeType
   };
 }
 
-function reader(label: string, { mimeType }: ResourceOptions, handler: ResourceHandler<string>) {
-  return ({ uri, values }: ResourceTarget, context: CallContext): Promise<ReadResourceResult> =>
-    answerOrFail(label, context, async () => resourceResult(uri, mimeType, await handler(values, context)));
+function reader({ mimeType }: ResourceOptions, handler: ResourceHandler<string>) {
+  return async ({ uri, values }: ResourceTarget, context: CallContext): Promise<ReadResourceResult> =>
+    resourceResult(uri, mimeType, await handler(values, context));
 }
 
 function resourceResult(uri: string, mimeType: string | undefined, value: unknown): ReadResourceResult {

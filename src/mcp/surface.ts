@@ -37,7 +37,7 @@ export interface ToolLimit {
   readonly seconds: number;
 }
 
-/** A tool, ready to run. */
+/** A tool, ready to run. Rejects with whatever went wrong: what of it the caller learns is decided where it is served. */
 export interface ToolItem extends Item {
   readonly limit: ToolLimit | undefined;
   readonly listing: Tool;
@@ -46,7 +46,7 @@ export interface ToolItem extends Item {
   run(input: unknown, context: CallContext): Promise<CallToolResult>;
 }
 
-/** A prompt, ready to be filled in. Rejects with ProtocolError -32602 for arguments that do not fit. */
+/** A prompt, ready to be filled in. Rejects like a tool, and with ProtocolError -32602 for arguments that do not fit. */
 export interface PromptItem extends Item {
   readonly listing: Prompt;
   readonly completers: ReadonlyMap<string, Completer>;
@@ -59,7 +59,7 @@ export interface ResourceTarget {
   readonly values: Readonly<Record<string, string>>;
 }
 
-/** A resource behind a fixed URI or a template. Rejects with ProtocolError -32602 where nothing is there. */
+/** A resource behind a fixed URI or a template. Rejects like a tool, and with ResourceNotFoundError where nothing is there. */
 export interface ResourceItem extends Item {
   /** Whether it is told when it changes. */
   readonly subscribe: boolean;
@@ -104,5 +104,9 @@ export interface Surface {
   /** How a handler says that something changed, and who hears it. */
   readonly changes: ChangeOutlets;
   /** The one item that serves `uri`. */
-  find(uri: string): { readonly item: ResourceItem; readonly target: ResourceTarget } | undefined;
+  find(uri: string): { readonly item: FixedResourceItem | TemplateItem; readonly target: ResourceTarget } | undefined;
 }
+
+/** What a resource was defined as: its URI, or its template. */
+export const definedAs = (item: FixedResourceItem | TemplateItem): string =>
+  'template' in item ? item.template.text : item.listing.uri;

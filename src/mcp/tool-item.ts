@@ -1,6 +1,5 @@
 import type { CallToolResult, StandardSchemaV1, Tool, ToolAnnotations } from '@modelcontextprotocol/server';
 import type { CallContext } from './context.ts';
-import { tellFailure } from './failure.ts';
 import { headerParameters } from './parameter-headers.ts';
 import { checkAgainst, type InputOf, isSchema, type JsonSchema, jsonSchemaOf, type Schema } from './schema.ts';
 import type { ToolItem, ToolLimit } from './surface.ts';
@@ -69,7 +68,7 @@ export function createTool<I extends Schema | undefined, O extends Schema | unde
     listing,
     outputJson,
     headers: headerParameters(inputJson, label),
-    run: (value, context) => runTool({ label, input, output, handle }, value, context),
+    run: (value, context) => runTool({ input, output, handle }, value, context),
   };
 }
 
@@ -81,20 +80,15 @@ function checkLimit({ calls, seconds }: ToolLimit, label: string): void {
 }
 
 interface RunParts {
-  readonly label: string;
   readonly input: Schema | undefined;
   readonly output: Schema | undefined;
   handle(value: unknown, context: CallContext): unknown;
 }
 
 async function runTool(parts: RunParts, value: unknown, context: CallContext): Promise<CallToolResult> {
-  try {
-    const input = parts.input === undefined ? { value: {} } : await checkAgainst(parts.input, value);
-    if ('fault' in input) return errorResult(`The arguments are not valid: ${input.fault}`);
-    return await toolResult(await parts.handle(input.value, context), parts.output);
-  } catch (error) {
-    return errorResult(tellFailure(error, parts.label, context));
-  }
+  const input = parts.input === undefined ? { value: {} } : await checkAgainst(parts.input, value);
+  if ('fault' in input) return errorResult(`The arguments are not valid: ${input.fault}`);
+  return toolResult(await parts.handle(input.value, context), parts.output);
 }
 
 function inputSchema(schema: Schema, label: string): JsonSchema {

@@ -1,5 +1,5 @@
 import { asking } from '../asking.ts';
-import { notFound } from '../failure.ts';
+import { answerOrFail, notFound } from '../failure.ts';
 import { refuseCursor, visible } from '../lists.ts';
 import { type Operations, permitted } from './operation.ts';
 
@@ -23,7 +23,10 @@ export const PROMPT_OPERATIONS: Operations = {
         const { name, arguments: input = {} } = params;
         const { changes } = surface;
         const request = { method: 'prompts/get', params: { name, input } };
-        return asking({ server, states, call, changes }, request, context, (filling) => prompt.fill(input, filling));
+        const label = `Prompt "${name}" of ${surface.info.name}`;
+        return asking({ server, states, call, changes }, request, context, (filling) =>
+          answerOrFail(label, filling, () => prompt.fill(input, filling)),
+        );
       }),
   },
 };

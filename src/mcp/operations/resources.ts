@@ -1,6 +1,8 @@
 import { ResourceNotFoundError } from '@modelcontextprotocol/server';
 import { asking, plainContext } from '../asking.ts';
+import { answerOrFail } from '../failure.ts';
 import { listResources, refuseCursor, visible } from '../lists.ts';
+import { definedAs } from '../surface.ts';
 import type { Operations } from './operation.ts';
 
 /** Lists resources and templates, and reads one resource. */
@@ -33,7 +35,10 @@ export const RESOURCE_OPERATIONS: Operations = {
         const { item, target } = found;
         const { changes } = surface;
         const request = { method: 'resources/read', params: { uri: params.uri } };
-        return asking({ server, states, call, changes }, request, context, (reading) => item.read(target, reading));
+        const label = `Resource "${definedAs(item)}" of ${surface.info.name}`;
+        return asking({ server, states, call, changes }, request, context, (reading) =>
+          answerOrFail(label, reading, () => item.read(target, reading)),
+        );
       }),
   },
 };

@@ -1,5 +1,5 @@
 import { asking } from '../asking.ts';
-import { notFound } from '../failure.ts';
+import { answerTool, notFound } from '../failure.ts';
 import { refuseCursor, visible } from '../lists.ts';
 import { type Operations, permitted } from './operation.ts';
 
@@ -23,9 +23,11 @@ export const TOOL_OPERATIONS: Operations = {
         const { name, arguments: input = {} } = params;
         const { changes } = surface;
         const request = { method: 'tools/call', params: { name, input } };
-        return asking({ server, states, call, changes }, request, context, async (toolContext) =>
-          server.projectCallToolResult(await tool.run(input, toolContext), tool.outputJson),
-        );
+        const label = `Tool "${name}" of ${surface.info.name}`;
+        return asking({ server, states, call, changes }, request, context, async (running) => {
+          const result = await answerTool(label, running, () => tool.run(input, running));
+          return server.projectCallToolResult(result, tool.outputJson);
+        });
       }),
   },
 };
