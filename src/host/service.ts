@@ -12,6 +12,7 @@ import type { McpLimits } from './limits/mcp-limits.ts';
 import { mcpRoute } from './mcp-route.ts';
 import type { Mount } from './mounts.ts';
 import { reachOf } from './reach.ts';
+import { startMounts } from './start-mounts.ts';
 import { stateKeys } from './state-keys.ts';
 import { establishTrust, type Trust, type TrustParts } from './trust.ts';
 import { exchangesOf, upstreamOf } from './upstream-of.ts';
@@ -46,6 +47,11 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     limits.close();
     throw error;
   });
+  const closeMounts = await startMounts(parts.mounts, parts).catch(async (error: unknown) => {
+    limits.close();
+    await trust.close();
+    throw error;
+  });
   const { authorization } = trust;
   const documents = new Map([...resourceDocuments(parts, trust), ...(authorization?.documents ?? [])]);
   const endpoints = mountRoutes(parts, trust, limits.mcp);
@@ -69,7 +75,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     close: async () => {
       await endpoints.close();
       limits.close();
-      await trust.close();
+      await closeMounts().finally(() => trust.close());
     },
   };
 }

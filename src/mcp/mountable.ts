@@ -1,5 +1,14 @@
+import type { Clock } from '../core/clock.ts';
+import type { Log } from '../core/log.ts';
 import type { ScopeCatalogue } from '../core/scope.ts';
 import type { Surface } from './surface.ts';
+
+/** What a mount is started with: the host's own. */
+export interface MountParts {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly fetch: typeof globalThis.fetch;
+}
 
 /** What a host can mount: a server of ours, or anything else that has a surface. Reading it closes it to new scopes. */
 export interface Mountable {
@@ -12,4 +21,8 @@ export interface Mountable {
   defaultScopes(): readonly string[];
   /** All that an endpoint serves. */
   surface(): Surface;
+  /** Connects to what stands behind it, before anything is served. Rejects where a host is not to start without. */
+  start?(parts: MountParts): Promise<void>;
+  /** Lets go of it, when nothing is served any more: as many times as it was started. */
+  close?(): Promise<void>;
 }
