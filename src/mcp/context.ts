@@ -88,3 +88,11 @@ export function createContext(
   calls.set(made, call);
   return made;
 }
+
+/** The same context, whose signal is another one. */
+export function withSignal(context: CallContext, signal: AbortSignal): CallContext {
+  const made = Object.freeze({ ...context, signal });
+  const call = calls.get(context);
+  if (call !== undefined) calls.set(made, call);
+  return made;
+}

@@ -8,7 +8,8 @@ import { type Choice, createRegistry, type Duplicates, type Fate } from './regis
 import type { ResourceHandler, ResourceOptions } from './resource-item.ts';
 import type { Schema } from './schema.ts';
 import { checkFacts, itemLabel, type ServerFacts } from './server-facts.ts';
-import { createTool, type ToolHandler, type ToolOptions } from './tool-item.ts';
+import { createTool } from './tool-item.ts';
+import type { ToolHandler, ToolOptions } from './tool-options.ts';
 
 export type { CallContext } from './context.ts';
 export type { Choice } from './registry.ts';
@@ -86,7 +87,7 @@ export function defineServer(options: ServerOptions): ServerDefinition {
       const label = itemLabel('Tool', item, name);
       if (admits(label, registry.taken('tools', item), handler)) {
         const needed = scopes.use(toolOptions?.scopes, label);
-        registry.put('tools', item, createTool(item, label, toolOptions, needed, handler));
+        registry.put('tools', item, createTool(item, label, { ...options.toolRules, ...toolOptions }, needed, handler));
       }
       return definition;
     },

@@ -6,19 +6,28 @@ import {
   type ResourceHandler,
   type ResourceOptions,
 } from './resource-item.ts';
-import type { ServerFacts } from './server-facts.ts';
+import { implementationOf, type ServerFacts } from './server-facts.ts';
 import { sessionRules } from './sessions/session-rules.ts';
 import type { Surface } from './surface.ts';
 
 /** Everything a server offers, under its name. */
 export function surfaceOf(
-  { name, version, title, instructions, list = 'granted', listChanged = [], sessions }: ServerFacts,
+  facts: ServerFacts,
   live: Registry['live'],
   find: Surface['find'],
   changes: ChangeOutlets,
 ): Surface {
-  const info = { name, version, ...(title !== undefined && { title }) };
-  return { info, instructions, list, sessions: sessionRules(sessions, name), ...live, listChanged, changes, find };
+  const { name, instructions, list = 'granted', listChanged = [], sessions } = facts;
+  return {
+    info: implementationOf(facts),
+    instructions,
+    list,
+    sessions: sessionRules(sessions, name),
+    ...live,
+    listChanged,
+    changes,
+    find,
+  };
 }
 
 /** Adds a resource behind a URI or a template, whose place is free. `replaces` says what becomes of one of the same form. */

@@ -6,19 +6,17 @@ import {
   ProtocolErrorCode,
 } from '@modelcontextprotocol/server';
 import type { CallContext } from './context.ts';
+import { type ItemFacts, listedFacts } from './item-facts.ts';
 import { checkAgainst, type InputOf, isSchema, jsonSchemaOf, type Schema } from './schema.ts';
 import type { Completer, PromptItem } from './surface.ts';
 
 /** What a prompt is, apart from what it says. */
-export interface PromptOptions<I extends Schema | undefined = undefined> {
+export interface PromptOptions<I extends Schema | undefined = undefined> extends ItemFacts {
   readonly description: string;
-  readonly title?: string;
   /** An object schema whose members are texts. Left out: the prompt takes no arguments. */
   readonly input?: I;
   /** Every scope that the prompt needs. `[]` lets every authenticated caller use it. */
   readonly scopes: readonly string[];
-  /** Words that filters and policies may choose it by; clients do not see them. */
-  readonly tags?: readonly string[];
   /** Suggestions by argument. */
   readonly complete?: Readonly<Record<string, Completer>>;
 }
@@ -43,14 +41,14 @@ export function createPrompt<I extends Schema | undefined>(
   scopes: readonly string[],
   handler: PromptHandler<I>,
 ): PromptItem {
-  const { description, title, input, complete = {}, tags } = options;
+  const { description, input, complete = {}, tags } = options;
   if (typeof description !== 'string' || description === '') throw new TypeError(`${label} needs a description.`);
   if (input !== undefined && !isSchema(input)) throw new TypeError(`${label}: input must be a Standard Schema.`);
   const handle = handler as (value: unknown, context: CallContext) => PromptReturn | Promise<PromptReturn>;
   const listing: Prompt = {
     name,
-    ...(title !== undefined && { title }),
     description,
+    ...listedFacts(options, label),
     ...(input !== undefined && { arguments: promptArguments(input) }),
   };
   return {

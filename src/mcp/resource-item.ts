@@ -1,28 +1,31 @@
 import {
+  type Annotations,
   type ReadResourceResult,
   type Resource,
   ResourceNotFoundError,
   type ResourceTemplateType,
 } from '@modelcontextprotocol/server';
 import type { CallContext } from './context.ts';
+import { type ItemFacts, listedFacts } from './item-facts.ts';
 import type { Completer, FixedResourceItem, ResourceTarget, TemplateItem } from './surface.ts';
 import { parseUriTemplate, type TemplateVariables } from './uri-template.ts';
 
 /** One entry of a list of resources, as a template's `list` gives it. */
 export type ListedResource = Pick<Resource, 'uri' | 'name'> &
-  Partial<Pick<Resource, 'title' | 'description' | 'mimeType'>>;
+  Partial<Pick<Resource, 'title' | 'description' | 'mimeType' | 'size' | 'annotations' | 'icons'>>;
 
 /** What a resource is, apart from what it holds. */
-export interface ResourceOptions<T extends string = string> {
+export interface ResourceOptions<T extends string = string> extends ItemFacts {
   /** Left out: the URI or template. */
   readonly name?: string;
-  readonly title?: string;
   readonly description?: string;
   readonly mimeType?: string;
+  /** For whom it is, how much it matters, and when it last changed. */
+  readonly annotations?: Annotations;
+  /** Bytes, where that is known beforehand. */
+  readonly size?: number;
   /** Every scope that reading needs. `[]` lets every authenticated caller read. */
   readonly scopes: readonly string[];
-  /** Words that filters and policies may choose it by; clients do not see them. */
-  readonly tags?: readonly string[];
   /** Clients may listen: `resourceUpdated` is called whenever what is behind a URI changes. Default false. */
   readonly subscribe?: boolean;
   /** Templates only: the resources that exist for this caller. Called only for callers who may read them. */
@@ -49,8 +52,8 @@ export function createFixedResource(
   if (options.list !== undefined || options.complete !== undefined) {
     throw new TypeError(`${label} has no variables: list and complete are for templates.`);
   }
-  const { subscribe = false, tags } = options;
-  const listing = { uri, ...facts(uri, options) };
+  const { subscribe = false, tags, size } = options;
+  const listing = { uri, ...facts(uri, options, label), ...(size !== undefined && { size }) };
   return { scopes, tags: new Set(tags), subscribe, listing, read: reader(options, handler) };
 }
 
@@ -66,7 +69,7 @@ export function createTemplateResource(
   const completers = new Map(Object.entries<Completer | undefined>(options.complete ?? {}).flatMap(completerOf));
   const unknown = [...completers.keys()].find((name) => !template.variables.includes(name));
   if (unknown !== undefined) throw new TypeError(`${label} has no variable "${unknown}" to complete.`);
-  const listing: ResourceTemplateType = { uriTemplate: text, ...facts(text, options) };
+  const listing: ResourceTemplateType = { uriTemplate: text, ...facts(text, options, label) };
   const { list, mimeType, subscribe = false, tags } = options;
   return {
     scopes,
@@ -88,12 +91,14 @@ export function createTemplateResource(
 const completerOf = ([name, completer]: [string, Completer | undefined]): [string, Completer][] =>
   completer === undefined ? [] : [[name, completer]];
 
-function facts(fallback: string, { name = fallback, title, description, mimeType }: ResourceOptions) {
+function facts(fallback: string, options: ResourceOptions, label: string) {
+  const { name = fallback, description, mimeType, annotations } = options;
   return {
     name,
-    ...(title !== undefined && { title }),
+    ...listedFacts(options, label),
     ...(description !== undefined && { description }),
     ...(mimeType !== undefined && { mimeType }),
+    ...(annotations !== undefined && { annotations }),
   };
 }
 

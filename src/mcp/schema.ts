@@ -27,17 +27,21 @@ export function jsonSchemaOf(schema: Schema, direction: 'input' | 'output'): Jso
   return convert[direction]({ target: 'draft-2020-12' });
 }
 
-/** The value that `schema` makes of `value`, or one line that says what is wrong with it. */
+/** The value that `schema` makes of `value`, or one line that says what is wrong with it, and with which members. */
 export async function checkAgainst(
   schema: Schema,
   value: unknown,
-): Promise<{ readonly value: unknown } | { readonly fault: string }> {
+): Promise<{ readonly value: unknown } | { readonly fault: string; readonly members: readonly string[] }> {
   const outcome = await schema['~standard'].validate(value);
   if (outcome.issues === undefined) return { value: outcome.value };
-  return { fault: outcome.issues.map(describeIssue).join('; ') };
+  const { issues } = outcome;
+  return { fault: issues.map(describeIssue).join('; '), members: issues.flatMap((issue) => keysOf(issue).slice(0, 1)) };
 }
 
-function describeIssue({ message, path = [] }: StandardSchemaV1.Issue): string {
-  const keys = path.map((step) => String(typeof step === 'object' ? step.key : step));
-  return keys.length === 0 ? message : `${keys.join('.')}: ${message}`;
+function describeIssue(issue: StandardSchemaV1.Issue): string {
+  const keys = keysOf(issue);
+  return keys.length === 0 ? issue.message : `${keys.join('.')}: ${issue.message}`;
 }
+
+const keysOf = ({ path = [] }: StandardSchemaV1.Issue): string[] =>
+  path.map((step) => String(typeof step === 'object' ? step.key : step));

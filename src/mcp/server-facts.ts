@@ -1,6 +1,9 @@
+import type { Icon, Implementation } from '@modelcontextprotocol/server';
 import type { ListName } from './changes.ts';
+import { checkIcons } from './item-facts.ts';
 import { DUPLICATES, type Duplicates } from './registry.ts';
 import { type SessionOptions, sessionRules } from './sessions/session-rules.ts';
+import type { ToolRules } from './tool-options.ts';
 
 /** What a server tells of itself, and how it treats its items. */
 export interface ServerFacts {
@@ -8,6 +11,11 @@ export interface ServerFacts {
   readonly version: string;
   /** Shown to people, such as on the consent page. */
   readonly title?: string;
+  /** What it is for, in a sentence. */
+  readonly description?: string;
+  /** Shown beside it: `https:` or `data:`. */
+  readonly icons?: readonly Icon[];
+  readonly websiteUrl?: string;
   /** Told to the model by clients that pass it on. */
   readonly instructions?: string;
   /** What lists show: what the caller may use (`granted`, the default), or also what a step-up would bring (`all`). */
@@ -17,6 +25,8 @@ export interface ServerFacts {
    * after mounting, and by `listChanged` for what a template's `list` gives. Default none: nobody is told.
    */
   readonly listChanged?: readonly ListName[];
+  /** How its tools read their arguments and how long they may take, where they do not say so themselves. */
+  readonly toolRules?: ToolRules;
   /** What becomes of a definition whose name, URI or template is taken. Default `error`. */
   readonly duplicates?: Duplicates;
   /**
@@ -30,7 +40,8 @@ export interface ServerFacts {
 const ITEM_NAME = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** Throws TypeError for facts that cannot work. */
-export function checkFacts({ name, version, list = 'granted', duplicates = 'error', sessions }: ServerFacts): void {
+export function checkFacts(facts: ServerFacts): void {
+  const { name, version, list = 'granted', duplicates = 'error', sessions } = facts;
   if (typeof name !== 'string' || !ITEM_NAME.test(name)) {
     throw new TypeError(`Server name ${JSON.stringify(name)} must be 1 to 128 letters, digits, ".", "_" or "-".`);
   }
@@ -40,6 +51,26 @@ export function checkFacts({ name, version, list = 'granted', duplicates = 'erro
     throw new TypeError(`Server ${name}: duplicates must be one of ${DUPLICATES.join(', ')}.`);
   }
   sessionRules(sessions, name);
+  implementationOf(facts);
+}
+
+/** What clients are told of the server. Throws TypeError for an icon that they refuse. */
+export function implementationOf({
+  name,
+  version,
+  title,
+  description,
+  icons,
+  websiteUrl,
+}: ServerFacts): Implementation {
+  return {
+    name,
+    version,
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    ...(icons !== undefined && { icons: checkIcons(icons, `Server ${name}`) }),
+    ...(websiteUrl !== undefined && { websiteUrl }),
+  };
 }
 
 /** How an item is called in errors. Throws TypeError for a name that breaks SEP-986. */
