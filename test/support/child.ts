@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { COMPILE_CACHE } from './compile-cache.ts';
 
 /** A program under test, run with an environment of its own. */
 export interface Child {
@@ -27,7 +28,7 @@ export function startNode(file: string, args: readonly string[], env: Record<str
   const { PATH = '', TMPDIR = '/tmp' } = process.env;
   // A group of its own: what it starts ends with it.
   const child = spawn(process.execPath, [file, ...args], {
-    env: { PATH, TMPDIR, HOME: TMPDIR, ...env },
+    env: { PATH, TMPDIR, HOME: TMPDIR, ...COMPILE_CACHE, ...env },
     detached: true,
   });
   const reader = createReader();
