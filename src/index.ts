@@ -35,6 +35,8 @@ export { createHost, type Host, type HostOptions } from './host/create-host.ts';
 export type { ProviderReport } from './host/provider-checks.ts';
 export { serveUntilSignal } from './host/serve-until-signal.ts';
 export { type AskClient, CannotAsk, type Elicited } from './mcp/ask.ts';
+export { type CallState, type StateKey, stateKey } from './mcp/call-state.ts';
+export type { CallFacts } from './mcp/context.ts';
 export {
   type CallContext,
   type Choice,
@@ -43,6 +45,7 @@ export {
   type ServerOptions,
   ToolError,
 } from './mcp/define-server.ts';
+export type { HttpFacts } from './mcp/http-facts.ts';
 export type { Mountable } from './mcp/mountable.ts';
 export type { SessionOptions } from './mcp/sessions/session-rules.ts';
 export type { ScanPage, StoredEntry, StoreMaintenance } from './store/maintenance.ts';

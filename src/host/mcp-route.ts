@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Clock } from '../core/clock.ts';
-import type { GatehouseError } from '../core/errors.ts';
+import { type GatehouseError, TooManyRequests } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Principal } from '../core/principal.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
@@ -12,6 +12,7 @@ import { decide, permitted } from '../gate/decide.ts';
 import type { Proofs } from '../gate/dpop/proofs.ts';
 import type { Verifier } from '../gate/verifier.ts';
 import type { Endpoint } from '../mcp/endpoint.ts';
+import { httpFacts } from '../mcp/http-facts.ts';
 import { requestIdOf } from '../mcp/rpc-answer.ts';
 import { allowOrigin, isPreflight } from './cors.ts';
 import type { McpLimits } from './limits/mcp-limits.ts';
@@ -57,6 +58,7 @@ export function mcpRoute(parts: McpRouteParts): RequestHandler {
       if (retryAfter !== undefined) return sendLimited(request, response, retryAfter);
       await call(request, response, parts, principal, log);
     } catch (error) {
+      if (error instanceof TooManyRequests) return sendLimited(request, response, error.retryAfter);
       const retryAfter = await parts.limits.refused(error, request);
       if (retryAfter !== undefined) return sendLimited(request, response, retryAfter);
       const refusal = refuse(error, {
@@ -138,6 +140,7 @@ async function call(request: Request, response: Response, parts: McpRouteParts, 
     principal,
     requestId: response.locals.requestId,
     log,
+    http: httpFacts(exchange),
     allows: (required) => permitted(principal, required, parts.resource),
     reach: () => parts.reach(principal),
     upstream: () => parts.upstream(principal, () => callersToken({ rawHeaders, url }, principal)),

@@ -1,8 +1,9 @@
 import type { InputRequiredResult, Server, ServerContext } from '@modelcontextprotocol/server';
 import { type AskClient, askClient, CannotAsk } from './ask.ts';
 import { askInRounds } from './ask-in-rounds.ts';
-import type { TellChanges, Whom } from './change-outlets.ts';
-import { type Call, type CallContext, createContext, signalOf } from './context.ts';
+import { type Call, type CallContext, signalOf } from './context.ts';
+import { createContext } from './create-context.ts';
+import type { Home } from './reading.ts';
 import type { RequestStates } from './request-states.ts';
 import { askInSession } from './sessions/ask-in-session.ts';
 
@@ -14,12 +15,14 @@ const CANNOT_ASK = askClient(async ({ method, needs }) => {
 interface Parts {
   readonly server: Server;
   readonly call: Call;
-  readonly changes: TellChanges<Whom>;
+  readonly home: Home;
+  /** What the item needs that is called. */
+  readonly scopes?: readonly string[];
 }
 
 /** For lists and suggestions, whose handlers may ask only on the way: no further request brings them an answer. */
-export const plainContext = ({ server, call, changes }: Parts, context: ServerContext): CallContext =>
-  createContext(call, context, askOnTheWay(server, context), changes);
+export const plainContext = ({ server, call, home, scopes = [] }: Parts, context: ServerContext): CallContext =>
+  createContext(call, context, askOnTheWay(server, context), home, scopes);
 
 /** Runs a handler that may ask its client: in a session on the way, in 2026-07-28 round by round, and otherwise not at all. */
 export async function asking<T>(
@@ -29,9 +32,9 @@ export async function asking<T>(
   run: (context: CallContext) => Promise<T>,
 ): Promise<T | InputRequiredResult> {
   if (context.mcpReq.envelope === undefined) return run(plainContext(parts, context));
-  const { states, call, changes } = parts;
+  const { states, call, home, scopes = [] } = parts;
   const round = { states, principal: call.principal, method, params, context };
-  return askInRounds(round, (ask) => run(createContext(call, context, ask, changes)));
+  return askInRounds(round, (ask) => run(createContext(call, context, ask, home, scopes)));
 }
 
 const askOnTheWay = (server: Server, context: ServerContext): AskClient =>

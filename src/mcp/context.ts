@@ -1,11 +1,12 @@
-import type { LoggingLevel, ServerContext } from '@modelcontextprotocol/server';
+import type { GetPromptResult, LoggingLevel, ReadResourceResult, ServerContext } from '@modelcontextprotocol/server';
 import type { GatehouseError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Principal } from '../core/principal.ts';
 import type { UpstreamToken } from '../core/upstream-token.ts';
 import type { AskClient } from './ask.ts';
+import { type CallState, callState } from './call-state.ts';
 import type { TellChanges, Whom } from './change-outlets.ts';
-import type { ListName } from './changes.ts';
+import type { HttpFacts } from './http-facts.ts';
 
 /** One authenticated call as the gate hands it over. */
 export interface Call {
@@ -19,20 +20,32 @@ export interface Call {
   reach(): Promise<(required: readonly string[]) => boolean>;
   /** See `CallContext.upstream`. */
   upstream(): Promise<UpstreamToken>;
+  /** The HTTP request that carries it; left out where none does. */
+  readonly http?: HttpFacts;
+  /** What the mount calls these scopes, where a server that is mounted on another one has other names for them. */
+  outerScopes?(scopes: readonly string[]): readonly string[];
   /** Told of a failure that has a place on the wire, so that the whole call is refused with it while that can be done. */
   refuse(fault: GatehouseError): void;
+}
+
+/** What is known of a request, whatever becomes of it. Nothing in it comes from the message. */
+export interface CallFacts {
+  readonly principal: Principal;
+  readonly requestId: string;
+  /** Aborts when the client goes away or the server closes. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  /** What middleware and handlers keep while this request is served. */
+  readonly state: CallState;
+  /** The HTTP request, without credentials; undefined where there is none (stdio, in memory). */
+  readonly http: HttpFacts | undefined;
 }
 
 /**
  * What a handler knows about its call. Nothing in it comes from the message but the progress token. What it says has changed
  * is told to the caller's own listeners, unless it names whom it concerns.
  */
-export interface CallContext extends AskClient, TellChanges<Whom | undefined> {
-  readonly principal: Principal;
-  readonly requestId: string;
-  /** Aborts when the client goes away or the server closes. */
-  readonly signal: AbortSignal;
-  readonly log: Log;
+export interface CallContext extends CallFacts, AskClient, TellChanges<Whom | undefined> {
   /**
    * A live token for the API of the identity provider that the caller signed in at, or for an API that it gives a token for
    * in exchange for theirs. Rejects with InvalidToken where that sign-in has ended (left uncaught, the call is answered
@@ -43,56 +56,62 @@ export interface CallContext extends AskClient, TellChanges<Whom | undefined> {
   tell(level: LoggingLevel, data: unknown, logger?: string): Promise<void>;
   /** Tells the client how far the call is. Does nothing where the client did not ask for it. */
   progress(progress: number, total?: number, message?: string): Promise<void>;
+  /**
+   * What the caller would get for reading this resource of the same server. Rejects with InsufficientScope where the caller
+   * lacks its scopes (left uncaught, the call is answered 403 with every scope that it needs), and with ResourceNotFoundError.
+   */
+  read(uri: string): Promise<ReadResourceResult>;
+  /** What the caller would get for this prompt of the same server. Rejects like `read`; -32602 where there is no such prompt. */
+  prompt(name: string, input?: Readonly<Record<string, unknown>>): Promise<GetPromptResult>;
 }
 
 /** Aborts when the client gives the call up, goes away, or the server closes. */
 export const signalOf = ({ mcpReq, http }: ServerContext): AbortSignal =>
   http?.req ? AbortSignal.any([mcpReq.signal, http.req.signal]) : mcpReq.signal;
 
-const calls = new WeakMap<CallContext, Call>();
+/** What a context was made of, for those who serve it. */
+export interface Behind {
+  readonly call: Call;
+  /** Every scope that the call has turned out to need, as the mount calls them. */
+  readonly needed: Set<string>;
+  /** Whether the client was asked something. */
+  readonly asked: { yes: boolean };
+}
 
-/** The call that a context was made for. */
-export const callOf = (context: CallContext): Call | undefined => calls.get(context);
+const behind = new WeakMap<CallContext, Behind>();
+const states = new WeakMap<Call, CallState>();
 
-/** The frozen context of one call. The principal is a copy: no handler can reach the one that a verifier may cache. */
-export function createContext(
-  call: Call,
-  context: ServerContext,
-  ask: AskClient,
-  changes: TellChanges<Whom>,
-): CallContext {
-  const { mcpReq } = context;
-  const progressToken = mcpReq._meta?.progressToken;
-  const made: CallContext = Object.freeze({
-    ...ask,
-    principal: Object.freeze({ ...call.principal, scopes: new Set(call.principal.scopes) }),
-    requestId: call.requestId,
-    signal: signalOf(context),
-    log: call.log,
-    upstream: () => call.upstream(),
-    // Unless the handler says whom else, a change is the caller's own.
-    resourceUpdated: (uri: string, whom: Whom = { to: call.principal }) => changes.resourceUpdated(uri, whom),
-    listChanged: (list: ListName, whom: Whom = { to: call.principal }) => changes.listChanged(list, whom),
-    tell: (level: LoggingLevel, data: unknown, logger?: string) => mcpReq.log(level, data, logger),
-    async progress(progress: number, total?: number, message?: string): Promise<void> {
-      if (progressToken === undefined) return;
-      const params = {
-        progressToken,
-        progress,
-        ...(total !== undefined && { total }),
-        ...(message !== undefined && { message }),
-      };
-      await mcpReq.notify({ method: 'notifications/progress', params });
-    },
-  });
-  calls.set(made, call);
+/** Freezes a context and remembers what it was made of. */
+export function withBehind(context: CallContext, made: Behind): CallContext {
+  behind.set(Object.freeze(context), made);
+  return context;
+}
+
+/** What a context was made of. Throws TypeError for one that is not ours. */
+export function behindOf(context: CallContext): Behind {
+  const made = behind.get(context);
+  if (made === undefined) throw new TypeError('A handler was given a context that no call was made for.');
   return made;
 }
 
 /** The same context, whose signal is another one. */
-export function withSignal(context: CallContext, signal: AbortSignal): CallContext {
-  const made = Object.freeze({ ...context, signal });
-  const call = calls.get(context);
-  if (call !== undefined) calls.set(made, call);
-  return made;
+export const withSignal = (context: CallContext, signal: AbortSignal): CallContext =>
+  withBehind({ ...context, signal }, behindOf(context));
+
+/** Whether the client has been asked something in this call: then its outcome is good for nobody else, and not again. */
+export const hasAsked = (context: CallContext): boolean => behindOf(context).asked.yes;
+
+/** The frozen facts of one call. The principal is a copy: no handler can reach the one that a verifier may cache. */
+export function factsOf(call: Call, signal: AbortSignal): CallFacts {
+  const state = states.get(call) ?? callState();
+  states.set(call, state);
+  const { principal, requestId, log, http } = call;
+  return Object.freeze({
+    principal: Object.freeze({ ...principal, scopes: new Set(principal.scopes) }),
+    requestId,
+    signal,
+    log,
+    state,
+    http,
+  });
 }

@@ -1,6 +1,6 @@
 import { type CallToolResult, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import { GatehouseError } from '../core/errors.ts';
-import { type CallContext, callOf } from './context.ts';
+import { behindOf, type CallContext } from './context.ts';
 import { ToolError } from './tool-error.ts';
 import { errorResult } from './tool-result.ts';
 
@@ -11,7 +11,7 @@ import { errorResult } from './tool-result.ts';
 function tellFailure(error: unknown, item: string, context: CallContext): string {
   if (error instanceof ToolError) return error.message;
   if (error instanceof GatehouseError) {
-    callOf(context)?.refuse(error);
+    behindOf(context).call.refuse(error);
     if (error.status < 500) context.log.info('handler_refused', { item, status: error.status, reason: error.reason });
     else context.log.error('handler_failed', { item, error });
     return error.message;
@@ -45,7 +45,3 @@ export async function answerOrFail<T>(item: string, context: CallContext, handle
     throw new ProtocolError(code, tellFailure(error, item, context));
   }
 }
-
-/** -32602: the item does not exist, or not for this caller. */
-export const notFound = (kind: string, name: string): ProtocolError =>
-  new ProtocolError(ProtocolErrorCode.InvalidParams, `${kind} not found: ${name.slice(0, 128)}`);

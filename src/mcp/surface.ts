@@ -12,9 +12,12 @@ import type { ChangeOutlets } from './change-outlets.ts';
 import type { ListName } from './changes.ts';
 import type { CallContext } from './context.ts';
 import type { HeaderParameter } from './parameter-headers.ts';
+import type { ResourceTarget } from './resource-target.ts';
 import type { JsonSchema } from './schema.ts';
 import type { SessionRules } from './sessions/session-rules.ts';
 import type { UriTemplate } from './uri-template.ts';
+
+export type { ResourceTarget } from './resource-target.ts';
 
 /** Suggests values for one argument that begins with `value`. `others` are the arguments that are already filled in. */
 export type Completer = (
@@ -51,12 +54,6 @@ export interface PromptItem extends Item {
   readonly listing: Prompt;
   readonly completers: ReadonlyMap<string, Completer>;
   fill(input: unknown, context: CallContext): Promise<GetPromptResult>;
-}
-
-/** What a resource's handler is called with: the URI that was asked for, and the values of its template's variables. */
-export interface ResourceTarget {
-  readonly uri: string;
-  readonly values: Readonly<Record<string, string>>;
 }
 
 /** A resource behind a fixed URI or a template. Rejects like a tool, and with ResourceNotFoundError where nothing is there. */

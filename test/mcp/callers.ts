@@ -1,8 +1,10 @@
+import { GatehouseError, InsufficientScope } from '../../src/core/errors.ts';
 import { type Log, silentLog } from '../../src/core/log.ts';
 import type { Principal } from '../../src/core/principal.ts';
 import { expandScopes } from '../../src/core/scope.ts';
 import type { ServerDefinition } from '../../src/mcp/define-server.ts';
 import { createEndpoint, type Endpoint } from '../../src/mcp/endpoint.ts';
+import { httpFacts } from '../../src/mcp/http-facts.ts';
 import { ToolError } from '../../src/mcp/tool-error.ts';
 
 /** A user of the tests' issuer who holds `scopes`. */
@@ -86,6 +88,13 @@ export const noUpstream = {
   refuse: () => undefined,
 };
 
+/** What the host says where a call is refused. */
+function refusal(fault: unknown): Response {
+  if (!(fault instanceof GatehouseError)) throw fault;
+  const scope = fault instanceof InsufficientScope ? { scope: fault.scopes.join(' ') } : {};
+  return Response.json({ error: fault.code, ...scope }, { status: fault.status });
+}
+
 /** Plays the host: inspects, asks whether the scopes are held, serves. A missing scope is a 403 that names all. */
 export async function exchange(
   definition: ServerDefinition,
@@ -93,14 +102,20 @@ export async function exchange(
   sent: Sent,
   { principal = user('alice'), requestId = 'r-1', log = silentLog, signal, reaches = () => true }: Caller = {},
 ): Promise<Response> {
-  const inspection = endpoint.inspect(requestOf(sent, signal), sent.message);
+  const request = requestOf(sent, signal);
+  const inspection = endpoint.inspect(request, sent.message);
   if (inspection.kind === 'refused') return inspection.response;
   const held = expandScopes(principal.scopes, definition.catalogue());
   const allows = (required: readonly string[]) => required.every((scope) => held.has(scope));
   if (!allows(inspection.scopes)) {
-    return Response.json({ error: 'insufficient_scope', scope: inspection.scopes.join(' ') }, { status: 403 });
+    return refusal(new InsufficientScope(inspection.scopes));
   }
-  return inspection.serve({ principal, requestId, log, allows, reach: async () => reaches, ...noUpstream });
+  const faults: GatehouseError[] = [];
+  const call = { principal, requestId, log, http: httpFacts(request), allows, reach: async () => reaches };
+  const refuse = (fault: GatehouseError) => void faults.push(fault);
+  const answer = await inspection.serve({ ...call, ...noUpstream, refuse }).catch(refusal);
+  const streams = answer.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  return faults.length === 0 || streams ? answer : refusal(faults[0]);
 }
 
 /** Serves `definition` to callers of the tests. */

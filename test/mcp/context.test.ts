@@ -50,8 +50,20 @@ describe('the context of a call', () => {
     expect(Object.isFrozen(context) && Object.isFrozen(context.principal)).toBe(true);
     (context.principal.scopes as Set<string>).add('admin');
     expect([...principal.scopes]).toEqual(['notes:read']);
-    const about = ['listChanged', 'log', 'principal', 'progress', 'requestId', 'resourceUpdated', 'signal', 'upstream'];
-    expect(Object.keys(context).sort()).toEqual([...about, 'elicit', 'roots', 'sample', 'tell'].sort());
+    const facts = ['http', 'log', 'principal', 'requestId', 'signal', 'state'];
+    const does = [
+      'elicit',
+      'roots',
+      'sample',
+      'tell',
+      'progress',
+      'listChanged',
+      'resourceUpdated',
+      'read',
+      'prompt',
+      'upstream',
+    ];
+    expect(Object.keys(context).sort()).toEqual([...facts, ...does].sort());
   });
 
   it('PP-01 is not reached by __proto__ and its like in arguments', async () => {

@@ -1,7 +1,8 @@
 import type { CompleteRequestParams, CompleteResult } from '@modelcontextprotocol/server';
 import { plainContext } from '../asking.ts';
 import type { Call, CallContext } from '../context.ts';
-import { answerOrFail, notFound } from '../failure.ts';
+import { answerOrFail } from '../failure.ts';
+import { notFound } from '../not-found.ts';
 import type { Completer, Surface } from '../surface.ts';
 import { type Operations, permitted } from './operation.ts';
 
@@ -12,7 +13,7 @@ export const COMPLETION_OPERATIONS: Operations = {
     install: (server, { surface, callOf }) =>
       server.setRequestHandler('completion/complete', ({ params }, context) => {
         const call = callOf(context);
-        return complete(surface, call, params, plainContext({ server, call, changes: surface.changes }, context));
+        return complete(surface, call, params, plainContext({ server, call, home: surface }, context));
       }),
   },
 };

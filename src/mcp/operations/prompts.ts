@@ -1,6 +1,7 @@
 import { asking } from '../asking.ts';
-import { answerOrFail, notFound } from '../failure.ts';
+import { answerOrFail } from '../failure.ts';
 import { refuseCursor, visible } from '../lists.ts';
+import { notFound } from '../not-found.ts';
 import { type Operations, permitted } from './operation.ts';
 
 /** Lists the prompts and fills one in. */
@@ -21,10 +22,9 @@ export const PROMPT_OPERATIONS: Operations = {
         const prompt = permitted(surface.prompts.get(params.name), call);
         if (prompt === undefined) throw notFound('Prompt', params.name);
         const { name, arguments: input = {} } = params;
-        const { changes } = surface;
         const request = { method: 'prompts/get', params: { name, input } };
         const label = `Prompt "${name}" of ${surface.info.name}`;
-        return asking({ server, states, call, changes }, request, context, (filling) =>
+        return asking({ server, states, call, home: surface, scopes: prompt.scopes }, request, context, (filling) =>
           answerOrFail(label, filling, () => prompt.fill(input, filling)),
         );
       }),

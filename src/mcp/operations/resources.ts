@@ -13,8 +13,9 @@ export const RESOURCE_OPERATIONS: Operations = {
       server.setRequestHandler('resources/list', async ({ params }, context) => {
         refuseCursor(params?.cursor);
         const call = callOf(context);
-        const { changes } = surface;
-        return { resources: await listResources(surface, call, plainContext({ server, call, changes }, context)) };
+        return {
+          resources: await listResources(surface, call, plainContext({ server, call, home: surface }, context)),
+        };
       }),
   },
   'resources/templates/list': {
@@ -33,10 +34,9 @@ export const RESOURCE_OPERATIONS: Operations = {
         const found = surface.find(params.uri);
         if (found === undefined || !call.allows(found.item.scopes)) throw new ResourceNotFoundError(params.uri);
         const { item, target } = found;
-        const { changes } = surface;
         const request = { method: 'resources/read', params: { uri: params.uri } };
         const label = `Resource "${definedAs(item)}" of ${surface.info.name}`;
-        return asking({ server, states, call, changes }, request, context, (reading) =>
+        return asking({ server, states, call, home: surface, scopes: item.scopes }, request, context, (reading) =>
           answerOrFail(label, reading, () => item.read(target, reading)),
         );
       }),

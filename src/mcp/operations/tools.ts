@@ -1,6 +1,7 @@
 import { asking } from '../asking.ts';
-import { answerTool, notFound } from '../failure.ts';
+import { answerTool } from '../failure.ts';
 import { refuseCursor, visible } from '../lists.ts';
+import { notFound } from '../not-found.ts';
 import { type Operations, permitted } from './operation.ts';
 
 /** Lists the tools and calls one. */
@@ -21,13 +22,17 @@ export const TOOL_OPERATIONS: Operations = {
         const tool = permitted(surface.tools.get(params.name), call);
         if (tool === undefined) throw notFound('Tool', params.name);
         const { name, arguments: input = {} } = params;
-        const { changes } = surface;
         const request = { method: 'tools/call', params: { name, input } };
         const label = `Tool "${name}" of ${surface.info.name}`;
-        return asking({ server, states, call, changes }, request, context, async (running) => {
-          const result = await answerTool(label, running, () => tool.run(input, running));
-          return server.projectCallToolResult(result, tool.outputJson);
-        });
+        return asking(
+          { server, states, call, home: surface, scopes: tool.scopes },
+          request,
+          context,
+          async (running) => {
+            const result = await answerTool(label, running, () => tool.run(input, running));
+            return server.projectCallToolResult(result, tool.outputJson);
+          },
+        );
       }),
   },
 };
