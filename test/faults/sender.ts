@@ -53,7 +53,8 @@ export function senderOf(journal: Journal, who: string, kind: Entry['kind'] = 'l
 
 /** What an answer tells, its secrets as fingerprints. */
 function tellsOf(journal: Journal, { status, text, body }: PlainAnswer): Partial<Entry> {
-  if (status >= 400 && text !== '') journal.refused(text);
+  // A page with a form is for this browser alone, and holds what its form is known by.
+  if (status >= 400 && !text.includes('<form')) journal.refused(text);
   const { access_token: access, refresh_token: refresh, error } = body;
   const result = body.result as { readonly content?: readonly { readonly text?: string }[] } | undefined;
   const told = result?.content?.[0]?.text;

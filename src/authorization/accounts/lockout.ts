@@ -79,22 +79,32 @@ export function lockout(store: Store, clock: Clock, limits: LockoutLimits = defa
     return locked === 0 || counter.pace === undefined ? locked : left(await store.get(turn(counter)));
   };
   const setLock = (counter: Counter) => store.put(lock(counter), String(clock() + window), window);
-  const takeTurn = async (counter: Counter, pace: number): Promise<string | undefined> =>
-    (await store.putIfAbsent(turn(counter), String(clock() + pace), pace)) ? turn(counter) : undefined;
-  /** Takes the first free record; undefined when as many failures as allowed count already. */
-  const count = async (counter: Counter): Promise<string | undefined> => {
+  /** A write whose answer was lost may have been done. */
+  const takes = async (key: string, value: string, ttl: number, taken: (key: string) => void): Promise<boolean> => {
+    const won = await store.putIfAbsent(key, value, ttl).catch((outage: unknown) => {
+      taken(key);
+      throw outage;
+    });
+    if (won) taken(key);
+    return won;
+  };
+  /** Takes the first free record and hands it to `taken`; false when as many failures as allowed count already. */
+  const count = async (counter: Counter, taken: (key: string) => void): Promise<boolean> => {
     for (let index = 1; index <= counter.limit; index += 1) {
-      if (await store.putIfAbsent(slot(counter, index), '1', window)) {
-        if (index === counter.limit) await setLock(counter);
-        return slot(counter, index);
-      }
+      if (!(await takes(slot(counter, index), '1', window, taken))) continue;
+      if (index === counter.limit) await setLock(counter);
+      return true;
     }
     await setLock(counter);
-    return counter.pace === undefined ? undefined : takeTurn(counter, counter.pace);
+    const { pace } = counter;
+    return pace !== undefined && takes(turn(counter), String(clock() + pace), pace, taken);
   };
+
+  const { forget, forgetEarlier } = forgetting(store);
 
   return {
     async begin(username, address) {
+      await forgetEarlier();
       const [pair, ...others] = countersOf(username, address, limits);
       const known = `known_place:${pair.key}`;
       const isKnown = (await store.get(known)) !== undefined;
@@ -102,26 +112,47 @@ export function lockout(store: Store, clock: Clock, limits: LockoutLimits = defa
       const retryAfter = Math.max(...(await Promise.all(counters.map(lockedFor))));
       if (retryAfter > 0) return { locked: true, retryAfter };
       const counted: string[] = [];
-      const abandoned = async () => {
-        await Promise.all([
-          ...counted.map((key) => store.delete(key)),
-          ...counters.map((each) => store.delete(lock(each))),
-        ]);
-      };
-      for (const counter of counters) {
-        const key = await count(counter);
-        if (key === undefined) {
-          await Promise.all(counted.map((taken) => store.delete(taken)));
+      const abandoned = () => forget([...counted, ...counters.map(lock)]);
+      try {
+        for (const counter of counters) {
+          if (await count(counter, (key) => counted.push(key))) continue;
+          await forget(counted);
           return { locked: true, retryAfter: counter.pace ?? window };
         }
-        counted.push(key);
+      } catch (outage) {
+        // Told by the error that is thrown; what could not be forgotten now is forgotten later.
+        await abandoned().catch(() => undefined);
+        throw outage;
       }
       const succeeded = async () => {
-        await abandoned();
+        const ofPair = Array.from({ length: pair.limit }, (_, index) => slot(pair, index + 1));
+        await forget([...counted, ...counters.map(lock), ...ofPair]);
         if (networkOf(address) !== 'unknown') await store.put(known, '1', limits.known);
-        for (let index = 1; index <= pair.limit; index += 1) await store.delete(slot(pair, index));
       };
       return { locked: false, succeeded, abandoned };
+    },
+  };
+}
+
+/** Beyond so many, the oldest stay counted until their window is over. */
+const MOST_UNFORGOTTEN = 1000;
+
+/** Removes what does not count. Where the store is out, an outage must not count as guesses: it is tried again. */
+function forgetting(store: Store) {
+  const unforgotten = new Set<string>();
+  const forgetEarlier = async () => {
+    const forgotten = [...unforgotten].map(async (key) => {
+      await store.delete(key);
+      unforgotten.delete(key);
+    });
+    await Promise.all(forgotten);
+  };
+  return {
+    forgetEarlier,
+    forget(keys: readonly string[]): Promise<void> {
+      for (const key of keys) unforgotten.add(key);
+      for (const oldest of [...unforgotten].slice(0, -MOST_UNFORGOTTEN)) unforgotten.delete(oldest);
+      return forgetEarlier();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultLockoutLimits, type Lockout, lockout } from '../../../src/authorization/accounts/lockout.ts';
+import { Unavailable } from '../../../src/core/errors.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
 
 const here = '192.0.2.1';
@@ -8,13 +9,30 @@ const elsewhere = '198.51.100.9';
 function start(limits = defaultLockoutLimits) {
   let now = 1_800_000_000;
   const clock = () => now;
-  const guard = lockout(memoryStore({ clock }), clock, limits);
+  const memory = memoryStore({ clock });
+  /** After so many more writes the store is out; each write that fails was done nevertheless. */
+  const outage = { after: Infinity };
+  const failing =
+    <A extends readonly unknown[], T>(write: (...args: A) => Promise<T>) =>
+    async (...args: A): Promise<T> => {
+      const answer = await write(...args);
+      outage.after -= 1;
+      if (outage.after < 0) throw new Unavailable('the answer was lost');
+      return answer;
+    };
+  const store = {
+    ...memory,
+    putIfAbsent: failing(memory.putIfAbsent),
+    put: failing(memory.put),
+    delete: failing(memory.delete),
+  };
+  const guard = lockout(store, clock, limits);
   const fail = async (username: string, address: string, times: number) => {
     const outcomes = [];
     for (let count = 0; count < times; count += 1) outcomes.push((await guard.begin(username, address)).locked);
     return outcomes;
   };
-  return { guard, fail, pass: (seconds: number) => (now += seconds) };
+  return { guard, fail, outage, pass: (seconds: number) => (now += seconds) };
 }
 
 describe('the lockout', () => {
@@ -127,5 +145,17 @@ describe('the lockout', () => {
       if (attempt.locked) throw new Error('An abandoned attempt must not count.');
       await attempt.abandoned();
     }
+  });
+
+  it('F12 counts no attempt that an outage of the store cut short, wherever it did, and still counts guesses', async () => {
+    const { guard, fail, outage } = start();
+    for (let writes = 0; writes < 24; writes += 1) {
+      outage.after = writes;
+      const attempt = await guard.begin('ada', here).catch(() => undefined);
+      if (attempt?.locked === false) await attempt.succeeded().catch(() => undefined);
+      outage.after = Infinity;
+      expect(attempt?.locked, `after ${writes} writes`).not.toBe(true);
+    }
+    expect(await fail('ada', here, 6)).toEqual([false, false, false, false, false, true]);
   });
 });
