@@ -1,7 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { randomToken } from '../../core/secrets.ts';
 import { continuePage } from '../pages/continue-page.ts';
-import { wishesOf } from '../upstream/sign-in-wishes.ts';
 import type { Upstream, UpstreamSignIn } from '../upstream/upstream-sign-in.ts';
 import { askingClient, formTargets } from './asking-client.ts';
 import { audit, auditParties } from './audit.ts';
@@ -68,7 +67,7 @@ export function takeContinue(options: InteractionOptions, signIn: UpstreamSignIn
 }
 
 async function send(
-  { publicUrl, clock, log }: InteractionOptions,
+  { publicUrl, log }: InteractionOptions,
   { requests }: UpstreamSignIn,
   upstream: Upstream,
   { open, allowed }: { readonly open: OpenInteraction; readonly allowed: readonly string[] },
@@ -76,13 +75,10 @@ async function send(
   response: Response,
 ): Promise<void> {
   const secrets = { state: randomToken(), nonce: randomToken(), verifier: randomToken() };
-  const wishes = wishesOf(open.interaction);
-  const back = callbackUrl(publicUrl, upstream.name);
-  const url = await upstream.authorizationUrl(secrets, back, open.resource.uri, wishes);
+  const url = await upstream.authorizationUrl(secrets, callbackUrl(publicUrl, upstream.name), open.resource.uri);
   const browser = bindBrowser(request, response, publicUrl);
   const { uid } = open.interaction;
-  const sent = { provider: upstream.name, uid, browser, secrets, allowed, wishes, sentAt: clock() };
-  await requests.send(sent, open.ttl);
+  await requests.send({ provider: upstream.name, uid, browser, secrets, allowed }, open.ttl);
   audit(log, 'sent_to_provider', request, response, {
     ...auditParties(open),
     provider: upstream.name,

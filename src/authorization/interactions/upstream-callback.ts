@@ -3,7 +3,6 @@ import { Unavailable } from '../../core/errors.ts';
 import type { LogFields } from '../../core/log.ts';
 import { BadUpstreamAnswer, NotAdmitted } from '../../gate/upstream-provider.ts';
 import { ProviderRefused } from '../upstream/exchange-fault.ts';
-import { checkSignInTime } from '../upstream/sign-in-wishes.ts';
 import type { UpstreamOutcome, UpstreamRequest } from '../upstream/upstream-requests.ts';
 import type { Upstream, UpstreamSignIn } from '../upstream/upstream-sign-in.ts';
 import { isBoundBrowser } from './browser-binding.ts';
@@ -55,12 +54,11 @@ async function come(
   { publicUrl }: InteractionOptions,
   { identities, credentials }: UpstreamSignIn,
   upstream: Upstream,
-  { secrets, allowed, wishes = {}, sentAt = 0 }: UpstreamRequest,
+  { secrets, allowed }: UpstreamRequest,
   parameters: URLSearchParams,
 ): Promise<Coming> {
   try {
     const tokens = await upstream.redeem(parameters, secrets, callbackUrl(publicUrl, upstream.name));
-    checkSignInTime(upstream.provider, wishes, tokens, sentAt);
     const { subject } = await identities.keep(upstream.provider, await upstream.identify(tokens));
     await credentials.keep(subject, upstream.name, tokens);
     return { outcome: { subject, allowed } };

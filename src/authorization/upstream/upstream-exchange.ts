@@ -10,7 +10,6 @@ import {
   type UpstreamTokens,
 } from '../../gate/upstream-provider.ts';
 import { exchangeFault } from './exchange-fault.ts';
-import { type SignInWishes, wishParameters } from './sign-in-wishes.ts';
 import { standardAnswer } from './standard-answer.ts';
 import { upstreamMetadata } from './upstream-metadata.ts';
 import { readTokens } from './upstream-tokens.ts';
@@ -28,12 +27,7 @@ export interface UpstreamExchange {
   /** Where people sign in. Rejects with BadUpstreamAnswer where the provider does not say. */
   signInPage(): Promise<URL>;
   /** Where the browser is sent. `resource` is the mount; most providers are not told of it. */
-  authorizationUrl(
-    secrets: ExchangeSecrets,
-    redirectUri: string,
-    resource: string,
-    wishes?: SignInWishes,
-  ): Promise<URL>;
+  authorizationUrl(secrets: ExchangeSecrets, redirectUri: string, resource: string): Promise<URL>;
   /**
    * Turns the authorization response into tokens. Rejects with BadUpstreamAnswer, and with ProviderRefused where the
    * provider says no.
@@ -82,10 +76,8 @@ export async function upstreamExchange(parts: UpstreamExchangeParts): Promise<Up
 
   return {
     signInPage: async () => signInPage(await metadata()),
-    authorizationUrl: async (secrets, redirectUri, resource, wishes = {}) => {
-      const more = { ...provider.parameters, ...wishParameters(provider, wishes) };
-      return authorizationUrl(provider, signInPage(await metadata()), secrets, { redirectUri, resource, more });
-    },
+    authorizationUrl: async (secrets, redirectUri, resource) =>
+      authorizationUrl(provider, signInPage(await metadata()), secrets, redirectUri, resource),
     redeem: (response, { state, nonce, verifier }, redirectUri) =>
       guarded(async () => {
         const as = await metadata();
@@ -140,15 +132,16 @@ function signInPage({ authorization_endpoint: endpoint }: oauth.AuthorizationSer
 }
 
 async function authorizationUrl(
-  { client, scopes, openid, quirks = {} }: UpstreamProvider,
+  { client, scopes, openid, parameters: own, quirks = {} }: UpstreamProvider,
   url: URL,
   { state, nonce, verifier }: ExchangeSecrets,
-  asked: { readonly redirectUri: string; readonly resource: string; readonly more: Readonly<Record<string, string>> },
+  redirectUri: string,
+  resource: string,
 ): Promise<URL> {
   const parameters = {
     response_type: 'code',
     client_id: client.id,
-    redirect_uri: asked.redirectUri,
+    redirect_uri: redirectUri,
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     state,
     ...(openid && { nonce }),
@@ -156,8 +149,8 @@ async function authorizationUrl(
       code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
     }),
-    ...(quirks.forwardResource && { resource: asked.resource }),
-    ...asked.more,
+    ...(quirks.forwardResource && { resource }),
+    ...own,
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   return url;
