@@ -73,6 +73,7 @@ function build(options: CognitoOptions, values: ValuesOf<typeof settings>): Upst
     scopes: ['openid', 'email', 'profile', ...upstreamScopes],
     openid: true,
     ...(parameters && { parameters }),
+    wishes: { prompt: 'login', hint: 'login_hint' },
     identify: async (tokens) => identify(tokens),
     grants: grantsTo(allow, scopes),
   };

@@ -90,6 +90,7 @@ function build(
     scopes: ['openid', 'profile', 'email', ...(upstreamScopes.length > 0 ? ['offline_access', ...upstreamScopes] : [])],
     openid: true,
     ...(parameters && { parameters }),
+    wishes: { prompt: 'login', hint: 'login_hint' },
     quirks: {
       scopesAtToken: true,
       endedErrors: ['interaction_required', 'login_required', 'consent_required'],

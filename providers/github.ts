@@ -66,6 +66,8 @@ function build(
     client: { id: clientId, method: 'post', secret: clientSecret },
     scopes: ['read:user', 'user:email', ...(groups ? ['read:org'] : []), ...(options.upstreamScopes ?? [])],
     openid: false,
+    // It knows no way to make somebody sign in again.
+    wishes: { prompt: 'select_account', hint: 'login' },
     quirks: {
       scopeSeparator: ',',
       errorsWith200: true,

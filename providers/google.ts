@@ -65,6 +65,7 @@ function build(
       // A hint for the page; the claim is what is looked at.
       ...(workspaces.length === 1 && workspace && { hd: workspace.value }),
     },
+    wishes: { prompt: upstreamScopes.length > 0 ? 'select_account consent' : 'select_account', hint: 'login_hint' },
     quirks: {
       // ID tokens may name the issuer without its scheme.
       issuerOf: ({ iss }) => (iss === 'accounts.google.com' && server === GOOGLE ? iss : server.issuer),

@@ -8,7 +8,13 @@ import {
   type ProviderMode,
   providerFromSettings,
 } from '../src/gate/provider-from-settings.ts';
-import { BadUpstreamAnswer, type Grants, type Identity, type UpstreamProvider } from '../src/gate/upstream-provider.ts';
+import {
+  BadUpstreamAnswer,
+  type Grants,
+  type Identity,
+  type UpstreamProvider,
+  type UpstreamWishes,
+} from '../src/gate/upstream-provider.ts';
 
 const settings = {
   authorizationUrl: {
@@ -80,6 +86,8 @@ export interface Oauth2Options {
   readonly pkce?: boolean;
   /** More for the authorization request. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** What of a client’s wishes it takes, such as `{ prompt: 'login', hint: 'login_hint' }`. Default: none. */
+  readonly wishes?: Omit<UpstreamWishes, 'maxAge'>;
   /** Which of our scopes a person may hand out (default: all). */
   readonly scopes?: Grants;
 }
@@ -122,6 +130,7 @@ function build(
     scopes: values.upstreamScopes,
     openid: false,
     ...(parameters && { parameters }),
+    ...(options.wishes && { wishes: options.wishes }),
     quirks: { noPkce: pkce === false },
     async identify({ accessToken: token }, { fetch }) {
       return identityOf(await askForObject(fetch, userinfoUrl, 'profile', { token }), subjectClaim, claims);

@@ -9,6 +9,7 @@ import type {
   UpstreamDeps,
   UpstreamProvider,
   UpstreamTokens,
+  UpstreamWishes,
 } from '../src/gate/upstream-provider.ts';
 
 const settings = {
@@ -45,6 +46,8 @@ export interface OidcOptions {
   readonly tenantClaim?: string;
   /** More for the authorization request, such as `{ prompt: 'select_account' }`. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** What of a client’s wishes it takes. Default: `prompt=login`, `max_age` (with `auth_time`) and `login_hint`. */
+  readonly wishes?: UpstreamWishes;
   /** Which of our scopes a person may hand out (default: all). */
   readonly scopes?: Grants;
 }
@@ -66,6 +69,7 @@ function build(options: OidcOptions, values: ValuesOf<typeof settings>): Upstrea
     scopes: [...new Set(['openid', ...upstreamScopes])],
     openid: true,
     ...(parameters && { parameters }),
+    wishes: options.wishes ?? { prompt: 'login', maxAge: true, hint: 'login_hint' },
     identify: (tokens, deps) => identify(tokens, reading, deps),
     grants: grantsTo(allow, options.scopes),
   };

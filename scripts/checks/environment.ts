@@ -5,7 +5,14 @@ import { withSyntax } from './syntax.ts';
 import { filesUnder, type Tree } from './tree.ts';
 
 const readsEnvironment = ['src/config.ts', 'src/main.ts', 'src/commands'];
-const composes = ['src/core/clock.ts', 'src/host/create-host.ts', 'src/main.ts', 'src/commands'];
+const composes = [
+  'src/core/clock.ts',
+  'src/client/connect.ts',
+  'src/host/create-host.ts',
+  'src/mcp/openapi/from-open-api.ts',
+  'src/main.ts',
+  'src/commands',
+];
 
 /** In src and providers the environment is read in one place; clock, random and fetch are handed in. */
 export const environment: Check = { name: 'environment', find: async (tree) => ({ faults: await findReaches(tree) }) };

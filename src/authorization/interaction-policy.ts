@@ -33,10 +33,17 @@ export function interactionPolicyOf({ redirectIsAllowed, revocations }: PolicyPa
       return Check.NO_NEED_TO_PROMPT;
     }),
     new Check('account_gone', 'the account is gone', 'login_required', (ctx) => accountIsGone(ctx, revocations)),
-    new Check('sign_in_too_old', 'the sign-in is too old', 'login_required', (ctx) => {
-      const maxAge = maxAgeOf(ctx);
-      return maxAge !== undefined && ctx.oidc.session?.past(maxAge) === true;
-    }),
+    new Check(
+      'sign_in_too_old',
+      'the sign-in is too old',
+      'login_required',
+      (ctx) => {
+        const maxAge = maxAgeOf(ctx);
+        return maxAge !== undefined && ctx.oidc.session?.past(maxAge) === true;
+      },
+      // Kept with the page: whoever signs people in elsewhere is told.
+      (ctx) => ({ maxAge: maxAgeOf(ctx) }),
+    ),
   );
   // Every request needs a grant of its own, for clients on the person's machine and elsewhere alike.
   const consent = policy.get('consent');

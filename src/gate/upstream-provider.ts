@@ -82,6 +82,16 @@ export interface UpstreamQuirks {
   readonly issuerOf?: (claims: Readonly<Record<string, unknown>>) => string;
 }
 
+/** How a provider's page is told what a client wishes of a sign-in. What is left out it does not take. */
+export interface UpstreamWishes {
+  /** The `prompt` for which it asks again who is there. */
+  readonly prompt?: string;
+  /** Whether it takes `max_age`, and then says when somebody signed in (`auth_time`). */
+  readonly maxAge?: boolean;
+  /** The parameter that names the account that is meant. */
+  readonly hint?: string;
+}
+
 /** An identity provider behind our authorization server: people sign in there, clients deal with us. */
 export interface UpstreamProvider {
   readonly kind: 'upstream';
@@ -98,6 +108,8 @@ export interface UpstreamProvider {
   /** More for the authorization request, such as `access_type=offline`. */
   readonly parameters?: Readonly<Record<string, string>>;
   readonly quirks?: UpstreamQuirks;
+  /** Default: it takes none. */
+  readonly wishes?: UpstreamWishes;
   /**
    * Tells who signed in from what came with the code. Rejects with NotAdmitted for somebody who may not come in, with
    * Unavailable where the provider does not answer, and with BadUpstreamAnswer where what it says cannot be.

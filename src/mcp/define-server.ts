@@ -1,5 +1,4 @@
 import { changeOutlets, type TellChanges, type Whom } from './change-outlets.ts';
-import { composition, type MountArguments } from './composition/composition.ts';
 import { declareScopes, type ScopeDeclaration } from './declared-scopes.ts';
 import { findResource } from './find-resource.ts';
 import { addResource, surfaceOf } from './items.ts';
@@ -44,13 +43,6 @@ export interface ServerDefinition extends Mountable, TellChanges<Whom> {
     options: PromptOptions<I>,
     handler: PromptHandler<I>,
   ): ServerDefinition;
-  /**
-   * Puts all that `other` offers here, below a prefix or beside the items of this server: `mount('notes', other)` gives the tool
-   * `notes_add` and the resource `notes://notes/1`. Items that come and go there do so here. Until this server is mounted itself.
-   */
-  mount(...how: MountArguments): ServerDefinition;
-  /** The same with what `other` offers at this moment. */
-  include(...how: MountArguments): ServerDefinition;
   /** From now on these items are as if they had never been defined, for everybody. Calls that run end as they would have. */
   disable(items: Choice): ServerDefinition;
   /** They are back, in their places. */
@@ -88,18 +80,9 @@ export function defineServer(options: ServerOptions): ServerDefinition {
       return read();
     };
 
-  const whole = composition({
+  const definition: ServerDefinition = {
     name,
     title,
-    duplicates,
-    fixedDefaults: defaults !== undefined,
-    catalogue: closing(() => scopes.catalogue()),
-    defaultScopes: closing(() => defaults ?? [...scopes.catalogue().keys()]),
-    surface: closing(() => surfaceOf(options, registry.live, find, changes)),
-  });
-
-  const definition: ServerDefinition = {
-    ...whole,
     tool(item, toolOptions, handler) {
       const label = itemLabel('Tool', item, name);
       if (admits(label, registry.taken('tools', item), handler)) {
@@ -124,17 +107,12 @@ export function defineServer(options: ServerOptions): ServerDefinition {
       }
       return definition;
     },
-    mount(...how) {
-      whole.mount(...how);
-      return definition;
-    },
-    include(...how) {
-      whole.include(...how);
-      return definition;
-    },
     disable: decided('hidden'),
     enable: decided('shown'),
     remove: decided('gone'),
+    catalogue: closing(() => scopes.catalogue()),
+    defaultScopes: closing(() => defaults ?? [...scopes.catalogue().keys()]),
+    surface: closing(() => surfaceOf(options, registry.live, find, changes)),
     resourceUpdated: changes.resourceUpdated,
     listChanged: changes.listChanged,
   };

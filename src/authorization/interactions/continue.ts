@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { randomToken } from '../../core/secrets.ts';
 import { continuePage } from '../pages/continue-page.ts';
+import { wishesOf } from '../upstream/sign-in-wishes.ts';
 import type { Upstream, UpstreamSignIn } from '../upstream/upstream-sign-in.ts';
 import { askingClient, formTargets } from './asking-client.ts';
 import { audit, auditParties } from './audit.ts';
@@ -67,7 +68,7 @@ export function takeContinue(options: InteractionOptions, signIn: UpstreamSignIn
 }
 
 async function send(
-  { publicUrl, log }: InteractionOptions,
+  { publicUrl, clock, log }: InteractionOptions,
   { requests }: UpstreamSignIn,
   upstream: Upstream,
   { open, allowed }: { readonly open: OpenInteraction; readonly allowed: readonly string[] },
@@ -75,10 +76,13 @@ async function send(
   response: Response,
 ): Promise<void> {
   const secrets = { state: randomToken(), nonce: randomToken(), verifier: randomToken() };
-  const url = await upstream.authorizationUrl(secrets, callbackUrl(publicUrl, upstream.name), open.resource.uri);
+  const wishes = wishesOf(open.interaction);
+  const back = callbackUrl(publicUrl, upstream.name);
+  const url = await upstream.authorizationUrl(secrets, back, open.resource.uri, wishes);
   const browser = bindBrowser(request, response, publicUrl);
   const { uid } = open.interaction;
-  await requests.send({ provider: upstream.name, uid, browser, secrets, allowed }, open.ttl);
+  const sent = { provider: upstream.name, uid, browser, secrets, allowed, wishes, sentAt: clock() };
+  await requests.send(sent, open.ttl);
   audit(log, 'sent_to_provider', request, response, {
     ...auditParties(open),
     provider: upstream.name,

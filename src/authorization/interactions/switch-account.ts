@@ -18,6 +18,8 @@ export function takeSwitchAccount(options: InteractionOptions): RequestHandler {
     await open.interaction.destroy();
     audit(log, 'account_switched', request, response, { ...auditParties(open), principal: session.accountId });
     const query = authorizationQuery(open.interaction.params);
+    // Where people sign in elsewhere, that place must ask again, or it sends the same person back.
+    query.set('prompt', [...new Set([...(query.get('prompt') ?? '').split(' ').filter(Boolean), 'login'])].join(' '));
     response.set('Cache-Control', 'no-store').redirect(303, `${provider.pathFor('authorization')}?${query}`);
   };
 }

@@ -3,6 +3,7 @@ import { Unavailable } from '../../core/errors.ts';
 import type { LogFields } from '../../core/log.ts';
 import { BadUpstreamAnswer, NotAdmitted } from '../../gate/upstream-provider.ts';
 import { ProviderRefused } from '../upstream/exchange-fault.ts';
+import { checkSignInTime } from '../upstream/sign-in-wishes.ts';
 import type { UpstreamOutcome, UpstreamRequest } from '../upstream/upstream-requests.ts';
 import type { Upstream, UpstreamSignIn } from '../upstream/upstream-sign-in.ts';
 import { isBoundBrowser } from './browser-binding.ts';
@@ -54,11 +55,12 @@ async function come(
   { publicUrl }: InteractionOptions,
   { identities, credentials }: UpstreamSignIn,
   upstream: Upstream,
-  { secrets, allowed }: UpstreamRequest,
+  { secrets, allowed, wishes = {}, sentAt = 0 }: UpstreamRequest,
   parameters: URLSearchParams,
 ): Promise<Coming> {
   try {
     const tokens = await upstream.redeem(parameters, secrets, callbackUrl(publicUrl, upstream.name));
+    checkSignInTime(upstream.provider, wishes, tokens, sentAt);
     const { subject } = await identities.keep(upstream.provider, await upstream.identify(tokens));
     await credentials.keep(subject, upstream.name, tokens);
     return { outcome: { subject, allowed } };

@@ -10,6 +10,7 @@ import {
   type UpstreamTokens,
 } from '../../gate/upstream-provider.ts';
 import { exchangeFault } from './exchange-fault.ts';
+import { type SignInWishes, wishParameters } from './sign-in-wishes.ts';
 import { standardAnswer } from './standard-answer.ts';
 import { upstreamMetadata } from './upstream-metadata.ts';
 import { readTokens } from './upstream-tokens.ts';
@@ -27,7 +28,12 @@ export interface UpstreamExchange {
   /** Where people sign in. Rejects with BadUpstreamAnswer where the provider does not say. */
   signInPage(): Promise<URL>;
   /** Where the browser is sent. `resource` is the mount; most providers are not told of it. */
-  authorizationUrl(secrets: ExchangeSecrets, redirectUri: string, resource: string): Promise<URL>;
+  authorizationUrl(
+    secrets: ExchangeSecrets,
+    redirectUri: string,
+    resource: string,
+    wishes?: SignInWishes,
+  ): Promise<URL>;
   /**
    * Turns the authorization response into tokens. Rejects with BadUpstreamAnswer, and with ProviderRefused where the
    * provider says no.
@@ -76,8 +82,10 @@ export async function upstreamExchange(parts: UpstreamExchangeParts): Promise<Up
 
   return {
     signInPage: async () => signInPage(await metadata()),
-    authorizationUrl: async (secrets, redirectUri, resource) =>
-      authorizationUrl(provider, signInPage(await metadata()), secrets, redirectUri, resource),
+    authorizationUrl: async (secrets, redirectUri, resource, wishes = {}) => {
+      const more = { ...provider.parameters, ...wishParameters(provider, wishes) };
+      return authorizationUrl(provider, signInPage(await metadata()), secrets, { redirectUri, resource, more });
+    },
     redeem: (response, { state, nonce, verifier }, redirectUri) =>
       guarded(async () => {
         const as = await metadata();
@@ -132,16 +140,15 @@ function signInPage({ authorization_endpoint: endpoint }: oauth.AuthorizationSer
 }
 
 async function authorizationUrl(
-  { client, scopes, openid, parameters: own, quirks = {} }: UpstreamProvider,
+  { client, scopes, openid, quirks = {} }: UpstreamProvider,
   url: URL,
   { state, nonce, verifier }: ExchangeSecrets,
-  redirectUri: string,
-  resource: string,
+  asked: { readonly redirectUri: string; readonly resource: string; readonly more: Readonly<Record<string, string>> },
 ): Promise<URL> {
   const parameters = {
     response_type: 'code',
     client_id: client.id,
-    redirect_uri: redirectUri,
+    redirect_uri: asked.redirectUri,
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     state,
     ...(openid && { nonce }),
@@ -149,8 +156,8 @@ async function authorizationUrl(
       code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
     }),
-    ...(quirks.forwardResource && { resource }),
-    ...own,
+    ...(quirks.forwardResource && { resource: asked.resource }),
+    ...asked.more,
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   return url;

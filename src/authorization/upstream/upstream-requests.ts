@@ -1,5 +1,6 @@
 import { sha256 } from '../../core/secrets.ts';
 import type { Store } from '../../store/store.ts';
+import type { SignInWishes } from './sign-in-wishes.ts';
 import type { ExchangeSecrets } from './upstream-exchange.ts';
 
 /** A person on their way to an identity provider. */
@@ -12,6 +13,9 @@ export interface UpstreamRequest {
   readonly secrets: ExchangeSecrets;
   /** The scopes that they allowed before they left. */
   readonly allowed: readonly string[];
+  /** What the client wished of the sign-in, and when they were sent (seconds since 1970). */
+  readonly wishes?: SignInWishes;
+  readonly sentAt?: number;
 }
 
 /** What became of it. */

@@ -1,0 +1,120 @@
+import { computeScopeUnion } from '@modelcontextprotocol/client';
+import { importPKCS8 } from 'jose';
+import * as oauth from 'oauth4webapi';
+import type { Auth, AuthContext, Credential } from './credential.ts';
+import { discover, type Found } from './discover.ts';
+import { isDue } from './held-tokens.ts';
+import { oauthFetch } from './oauth-fetch.ts';
+import { SignInFailed } from './sign-in-failed.ts';
+import { singleFlight } from './single-flight.ts';
+
+/** A machine client, with a secret or with a key of its own. */
+export type ClientCredentialsOptions = {
+  readonly clientId: string;
+  /** Between spaces. Left out: what the authorization server gives this client by itself. */
+  readonly scope?: string;
+  /**
+   * Who may be told the secret, or sent an assertion. Left out: an authorization server at the origin of the MCP server
+   * itself and no other, for it is the MCP server that names it.
+   */
+  readonly issuer?: string;
+} & (
+  | { readonly clientSecret: string }
+  | {
+      /** PKCS #8, as PEM (RFC 7523: `private_key_jwt`). */
+      readonly privateKey: string;
+      /** Default ES256. */
+      readonly algorithm?: string;
+    }
+);
+
+/** A machine gets its own tokens (RFC 6749 §4.4), anew before they expire, and with more scope when a call needs it. */
+export const clientCredentials =
+  (options: ClientCredentialsOptions): Auth =>
+  (context) =>
+    machineCredential(options, context);
+
+interface Token {
+  readonly authorization: string;
+  readonly expiresAt: number | undefined;
+  readonly lifetime: number | undefined;
+}
+
+function machineCredential(options: ClientCredentialsOptions, context: AuthContext): Credential {
+  const fetch = oauthFetch(context.fetch, context.resource);
+  let scope = options.scope;
+  let token: Token | undefined;
+  let found: Found | undefined;
+  const getting = singleFlight(async () => {
+    if (found === undefined) {
+      found = await discover(context.resource, undefined, fetch);
+      const { issuer, documents, authorizationServerMetadata: metadata } = found;
+      context.tell({ step: 'found', issuer, documents, tokenEndpoint: metadata.token_endpoint });
+    }
+    const given = await requestToken(options, scope, found, { ...context, fetch });
+    token = {
+      authorization: `Bearer ${given.access_token}`,
+      expiresAt: given.expires_in === undefined ? undefined : context.clock() + given.expires_in,
+      lifetime: given.expires_in,
+    };
+    context.tell({ step: 'granted', scope: given.scope, expiresIn: given.expires_in });
+  });
+  return {
+    async headers() {
+      if (token === undefined || isDue(token.expiresAt, token.lifetime, context.clock())) await getting();
+      return token === undefined ? {} : { authorization: token.authorization };
+    },
+    async renew(refusal) {
+      if (token !== undefined && token.authorization !== refusal.sent.authorization) return true;
+      if (refusal.kind === 'unauthorized') return getting().then(() => true);
+      const wider = computeScopeUnion(scope, refusal.scope);
+      if (wider === scope) return false;
+      const before = scope;
+      scope = wider;
+      return getting().then(
+        () => true,
+        (error: unknown) => {
+          scope = before;
+          if (error instanceof SignInFailed && error.code === 'invalid_scope') return false;
+          throw error;
+        },
+      );
+    },
+    signIn: undefined,
+  };
+}
+
+async function requestToken(
+  options: ClientCredentialsOptions,
+  scope: string | undefined,
+  { authorizationServerMetadata: metadata, issuer, resource: named }: Found,
+  { resource, fetch }: AuthContext,
+): Promise<oauth.TokenEndpointResponse> {
+  if (options.issuer === undefined ? new URL(issuer).origin !== resource.origin : options.issuer !== issuer) {
+    throw new SignInFailed(
+      'other_issuer',
+      `${resource} sends its clients to ${issuer}. If its credentials are meant for that server, name it: issuer.`,
+    );
+  }
+  const server = metadata as oauth.AuthorizationServer;
+  const client: oauth.Client = { client_id: options.clientId };
+  const parameters = { resource: named ?? resource.href, ...(scope && { scope }) };
+  // Which URLs may be asked is decided by the fetch.
+  const reach = { [oauth.customFetch]: fetch, [oauth.allowInsecureRequests]: true };
+  const answer = await oauth.clientCredentialsGrantRequest(server, client, await proof(options), parameters, reach);
+  return oauth.processClientCredentialsResponse(server, client, answer).catch(refused);
+}
+
+function refused(error: unknown): never {
+  if (error instanceof oauth.ResponseBodyError) {
+    throw new SignInFailed(error.error, error.error_description ?? `${error.status}`, error);
+  }
+  // RFC 6749 §5.2: a 401 with a challenge is what `invalid_client` looks like after HTTP Basic.
+  if (!(error instanceof oauth.WWWAuthenticateChallengeError)) throw error;
+  throw new SignInFailed('invalid_client', 'The authorization server did not accept the client.', error);
+}
+
+const proof = async (options: ClientCredentialsOptions): Promise<oauth.ClientAuth> =>
+  'clientSecret' in options
+    ? oauth.ClientSecretBasic(options.clientSecret)
+    : oauth.PrivateKeyJwt(await importPKCS8(options.privateKey, options.algorithm ?? 'ES256'));

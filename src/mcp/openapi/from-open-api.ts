@@ -1,0 +1,164 @@
+import { type Clock, systemClock } from '../../core/clock.ts';
+import { providerFetch } from '../../core/provider-fetch.ts';
+import type { ScopeDeclaration } from '../declared-scopes.ts';
+import { defineServer, type ServerDefinition } from '../define-server.ts';
+import type { PolicyOptions } from '../policy.ts';
+import type { ServerFacts } from '../server-facts.ts';
+import { apiClient } from './api-client.ts';
+import type { CredentialsFor } from './credentials.ts';
+import { fetchDocument, type OpenApiDocument, readDocument } from './document.ts';
+import { type DocumentedOperation, listOperations, type Operation } from './list-operations.ts';
+import { listOf, member, textOf } from './members.ts';
+import { operationNames, plain } from './operation-name.ts';
+import { operationScopes } from './operation-scopes.ts';
+import { allowedHeaders } from './parameters.ts';
+import { referencesOf } from './references.ts';
+import { readBaseUrl } from './request-url.ts';
+import { type RouteRule, routeRules } from './route-rules.ts';
+import type { MapScope } from './security-scopes.ts';
+import { type Left, serveOperations } from './serve-operations.ts';
+
+export {
+  type ApiCredentials,
+  type ClientCredentialsOptions,
+  type CredentialsFor,
+  clientCredentials,
+  fixedHeaders,
+  upstreamToken,
+} from './credentials.ts';
+export type { HttpMethod, Operation } from './list-operations.ts';
+export type { RouteKind, RouteRule } from './route-rules.ts';
+export type { MapScope } from './security-scopes.ts';
+
+/** How an API is served. What is left out of name, title and version is the document's. */
+export interface FromOpenApiOptions extends Partial<ServerFacts> {
+  /**
+   * Where the API is, https (http on this machine only). Left out: the first of the document's `servers`, where the
+   * document was fetched from that very origin.
+   */
+  readonly baseUrl?: string | URL;
+  /** What operations become; the first rule that fits decides. Default: every one a tool. */
+  readonly routes?: readonly RouteRule[];
+  /** The name of an operation's tool or resource. Left out, or undefined: made of its operationId. */
+  readonly nameOf?: (operation: Operation) => string | undefined;
+  /** Plain words and hierarchy for scopes, over those of the document. */
+  readonly scopes?: Readonly<Record<string, ScopeDeclaration>>;
+  readonly defaultScopes?: readonly string[];
+  /** The scopes here for one that the document's `security` names. Default: the same. */
+  readonly mapScope?: MapScope;
+  /** What operations need that the document asks no scopes for. Left out: they are not there. */
+  readonly otherwise?: readonly string[];
+  /** In place of `otherwise`: scopes by rule, beside those of the document. What no rule fits is not there. */
+  readonly policy?: PolicyOptions;
+  /** Default: none are sent. */
+  readonly credentials?: CredentialsFor;
+  /** The header parameters that callers may set. Default: none. */
+  readonly headers?: readonly string[];
+  /** Whether the schemas of answers are published and answers held to them (default true). */
+  readonly output?: boolean;
+  /** Milliseconds that one request may take (default 10,000). */
+  readonly timeoutMs?: number;
+  /** Bytes that one answer may have (default 1 MiB). */
+  readonly maxBytes?: number;
+  /** Requests under way at once (default 32). */
+  readonly maxConcurrent?: number;
+  /** Told of each operation that is not served, and why. Left out: one that cannot be served is a TypeError. */
+  readonly onLeftOut?: (operation: Operation, reason: string) => void;
+  /** Takes an http `baseUrl` of another machine: anybody on the way can read and change what is sent. */
+  readonly dangerouslyAllowPlainHttp?: boolean;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly clock?: Clock;
+}
+
+/**
+ * An HTTP API as a server: the operations of its OpenAPI 3.0 or 3.1 document as tools and resources, behind scopes. The document
+ * is given, or its text in JSON or YAML, or a URL that it is fetched from once. Throws TypeError with every operation that cannot
+ * be served, and Unavailable where the URL does not answer.
+ */
+export function fromOpenApi(document: URL, options?: FromOpenApiOptions): Promise<ServerDefinition>;
+export function fromOpenApi(document: string | object, options?: FromOpenApiOptions): ServerDefinition;
+export function fromOpenApi(
+  given: URL | string | object,
+  options: FromOpenApiOptions = {},
+): ServerDefinition | Promise<ServerDefinition> {
+  if (!(given instanceof URL)) return serve(readDocument(given), options, undefined);
+  return fetchDocument(given, options.fetch ?? globalThis.fetch).then((document) => serve(document, options, given));
+}
+
+function serve(document: OpenApiDocument, options: FromOpenApiOptions, source: URL | undefined): ServerDefinition {
+  const { fetch = globalThis.fetch, clock = systemClock, timeoutMs, maxBytes, maxConcurrent } = options;
+  const { name = plain(document.title), title = document.title, version = document.version } = options;
+  const references = referencesOf(document.root);
+  const kindOf = routeRules(options.routes ?? []);
+  const operations = listOperations(document, references).filter((operation) => kindOf(operation) !== 'exclude');
+  const scopes = operationScopes(document, references, options, title);
+  const bounded = providerFetch(fetch, {
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(maxBytes !== undefined && { maxBytes }),
+    ...(maxConcurrent !== undefined && { maxConcurrent }),
+  });
+  const server = defineServer({ ...serverFacts(options), name, title, version, scopes: scopes.declared });
+  const left = serveOperations(operations, {
+    server,
+    scopes,
+    kindOf,
+    nameOf: operationNames(options.nameOf ?? (() => undefined)),
+    parts: {
+      document,
+      references,
+      base: baseOf(document, options, source),
+      callApi: apiClient({ fetch: bounded, credentials: options.credentials?.({ fetch: bounded, clock }) }),
+      headers: allowedHeaders(options.headers ?? []),
+      described: options.output ?? true,
+    },
+  });
+  tellLeftOut(left, operations, options, name);
+  for (const rule of scopes.unused()) process.emitWarning(`${rule} fits no operation.`, 'GatehouseWarning');
+  return server;
+}
+
+function serverFacts({ instructions, list, listChanged, duplicates, sessions, defaultScopes }: FromOpenApiOptions) {
+  return {
+    ...(instructions !== undefined && { instructions }),
+    ...(list !== undefined && { list }),
+    ...(listChanged !== undefined && { listChanged }),
+    ...(duplicates !== undefined && { duplicates }),
+    ...(sessions !== undefined && { sessions }),
+    ...(defaultScopes !== undefined && { defaultScopes }),
+  };
+}
+
+/** What a document says of itself is believed only of the origin that it comes from. */
+function baseOf({ root }: OpenApiDocument, options: FromOpenApiOptions, source: URL | undefined): URL {
+  const { baseUrl, dangerouslyAllowPlainHttp = false } = options;
+  if (baseUrl !== undefined) return readBaseUrl(baseUrl, 'baseUrl', dangerouslyAllowPlainHttp);
+  const [first] = listOf(root.servers);
+  const declared = textOf(member(first, 'url')) ?? '/';
+  const url = source !== undefined && URL.canParse(declared, source.href) ? new URL(declared, source) : undefined;
+  if (url === undefined || url.origin !== source?.origin || declared.includes('{')) {
+    throw new TypeError(`Say where the API is: baseUrl. The document names ${JSON.stringify(declared)}.`);
+  }
+  return readBaseUrl(url, 'The first server of the document', dangerouslyAllowPlainHttp);
+}
+
+/** How many operations an error names. */
+const MOST_NAMED = 20;
+
+function tellLeftOut(
+  left: readonly Left[],
+  operations: readonly DocumentedOperation[],
+  { onLeftOut }: FromOpenApiOptions,
+  name: string,
+): void {
+  if (onLeftOut !== undefined) for (const { operation, reason } of left) onLeftOut(operation, reason);
+  const faults = onLeftOut === undefined ? left.filter(({ fault }) => fault) : [];
+  const told = faults.length > 0 ? faults : left.length === operations.length ? left : [];
+  if (told.length === 0 && operations.length > 0) return;
+  const lines = told.slice(0, MOST_NAMED).map(({ label, reason }) => `\n- ${label}: ${reason}`);
+  const more = told.length > MOST_NAMED ? `\n- and ${told.length - MOST_NAMED} more` : '';
+  throw new TypeError(
+    faults.length > 0
+      ? `${name}: these operations cannot be served. Exclude them by a rule in routes, or take note of them in onLeftOut:${lines.join('')}${more}`
+      : `${name}: no operation is left to be served.${lines.join('')}${more}`,
+  );
+}

@@ -1,0 +1,300 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clientCredentials, fixedHeaders, fromOpenApi, upstreamToken } from '../../../src/mcp/openapi/from-open-api.ts';
+import { type Caller, keptLog, legacy, modern, serving, user } from '../callers.ts';
+import { BOOKS_YAML, type BooksApi, booksApi } from './books-api.ts';
+
+let api: BooksApi;
+beforeAll(async () => {
+  api = await booksApi();
+});
+afterAll(() => api.close());
+
+const reader: Caller = { principal: user('ada', 'books:read') };
+const writer: Caller = { principal: user('ada', 'books:read', 'books:write') };
+
+const shelf = (more: Parameters<typeof fromOpenApi>[1] = {}) =>
+  serving(fromOpenApi(BOOKS_YAML, { baseUrl: `${api.url}/v1`, otherwise: [], ...more }));
+
+const call = async (
+  server: ReturnType<typeof serving>,
+  name: string,
+  args: Record<string, unknown>,
+  caller: Caller = writer,
+) => (await server.ask(modern('tools/call', { name, arguments: args }), caller)).body;
+
+const textOf = (body: { result: { content: { text: string }[] } }) => body.result.content[0]?.text;
+
+describe('operations as tools', () => {
+  it('are listed by what the document needs, with names, words and hints of their own', async () => {
+    const { body } = await shelf().ask(modern('tools/list'), reader);
+    expect(body.result.tools.map(({ name }: { name: string }) => name)).toEqual(['listBooks', 'get_book', 'odd']);
+    const all = await shelf().ask(modern('tools/list'), writer);
+    expect(all.body.result.tools).toMatchObject([
+      { name: 'listBooks', title: 'List the books', annotations: { readOnlyHint: true } },
+      { name: 'addBook', annotations: { readOnlyHint: false, destructiveHint: false } },
+      { name: 'get_book' },
+      { name: 'delete_books_id', description: 'Deprecated.', annotations: { destructiveHint: true } },
+      { name: 'odd' },
+    ]);
+  });
+
+  it('ask for the scopes that the document names, in its words', () => {
+    expect([...fromOpenApi(BOOKS_YAML, { baseUrl: api.url, otherwise: [] }).catalogue()]).toEqual([
+      ['books:read', { description: 'See your books', implies: [] }],
+      ['books:write', { description: 'Change your books', implies: [] }],
+    ]);
+  });
+
+  it('are refused without their scope', async () => {
+    const sent = modern('tools/call', { name: 'addBook', arguments: { body: { title: 'Emma' } } });
+    expect((await shelf().ask(sent, reader)).status).toBe(403);
+    expect((await shelf().ask(sent, writer)).body.result.structuredContent).toMatchObject({ id: 7, title: 'Emma' });
+    expect(api.seen()).toMatchObject({ method: 'POST', url: '/v1/books', body: { title: 'Emma' } });
+  });
+
+  it('hand lists over as each era wants them', async () => {
+    const server = shelf();
+    const books = [{ id: 7, title: 'Middlemarch', tags: ['novel'] }];
+    expect((await call(server, 'listBooks', {})).result.structuredContent).toEqual(books);
+    const older = await server.ask(legacy('tools/call', { name: 'listBooks', arguments: {} }), reader);
+    expect(older.body.result.structuredContent).toEqual({ result: books });
+    const { tools } = (await server.ask(legacy('tools/list'), reader)).body.result;
+    expect(tools[0].outputSchema).toMatchObject({ type: 'object', properties: { result: { type: 'array' } } });
+  });
+
+  it('check arguments before anything is sent', async () => {
+    const server = shelf();
+    await call(server, 'get_book', { id: 7 });
+    const before = api.seen();
+    for (const args of [{ id: 'seven' }, {}, { id: 7, more: 1 }, { id: 7, session: 'x' }]) {
+      expect(textOf(await call(server, 'get_book', args))).toContain('The arguments are not valid');
+    }
+    expect(textOf(await call(server, 'addBook', { body: { title: '' } }))).toContain('not valid');
+    expect(api.seen()).toBe(before);
+  });
+
+  it('write each parameter in its style', async () => {
+    await call(shelf(), 'listBooks', { tag: ['a b', 'c&d'], filter: { year: 1871, 'x]y': 'z' } });
+    expect(api.seen()?.url).toBe('/v1/books?tag=a%20b&tag=c%26d&filter%5Byear%5D=1871&filter%5Bx%5Dy%5D=z');
+  });
+
+  it('leave out what their answers have too much of: read-only members in, null where 3.0 says nullable', async () => {
+    const { tools } = (await shelf().ask(modern('tools/list'), writer)).body.result;
+    expect(tools[1].inputSchema.$defs.Book).toEqual({
+      type: 'object',
+      required: ['title'],
+      properties: {
+        title: { type: 'string', minLength: 1, examples: ['Emma'] },
+        subtitle: { type: ['string', 'null'] },
+        tags: { type: 'array', items: { type: 'string' } },
+        sequel: { $ref: '#/$defs/Book' },
+      },
+    });
+    expect(tools[1].outputSchema).toMatchObject({ type: 'object', required: ['id', 'title'] });
+  });
+});
+
+describe('what the API answers', () => {
+  it.each([
+    ['refused', 'The API did not accept the credentials of this call (401).'],
+    ['failed', 'The API failed (500). Try again later.'],
+    ['redirect', 'The API sent a redirect (302), which is not followed.'],
+    ['large', 'The answer of the API is too large.'],
+    ['slow', 'The API did not answer in time. It may have done what was asked all the same.'],
+  ])('is told in words where it is %s', async (what, words) => {
+    const server = shelf({ maxBytes: 4000, timeoutMs: what === 'slow' ? 100 : 5000 });
+    expect((await call(server, 'odd', { what })).result).toMatchObject({ isError: true, content: [{ text: words }] });
+  });
+
+  it('is passed on, bounded, where it says what was wrong', async () => {
+    expect(textOf(await call(shelf(), 'get_book', { id: 99 }))).toBe(
+      'The API refused the call (404): {"message":"no book 99"}',
+    );
+  });
+
+  it('cannot pass for a result of its own', async () => {
+    const { result } = await call(shelf(), 'odd', { what: 'block' });
+    expect(result.isError).toBeUndefined();
+    expect(result.structuredContent).toEqual({ content: [{ type: 'text', text: 'mine' }], isError: true });
+  });
+
+  it('is held to its schema, unless the service is told otherwise', async () => {
+    const log = keptLog();
+    expect(textOf(await call(shelf(), 'get_book', { id: 8 }, { ...writer, log }))).toBe(
+      'The API answered with something that its document does not describe.',
+    );
+    expect(log.lines).toMatchObject([{ event: 'api_answer_undocumented' }]);
+    expect((await call(shelf({ output: false }), 'get_book', { id: 8 })).result.structuredContent).toEqual({
+      id: 'eight',
+    });
+  });
+
+  it('may be nothing, a text or a picture', async () => {
+    const server = shelf();
+    expect((await call(server, 'delete_books_id', { id: 7 })).result.content).toEqual([]);
+    expect(textOf(await call(server, 'odd', { what: 'words' }))).toBe('plain words');
+    expect((await call(server, 'odd', { what: 'picture' })).result.content).toEqual([
+      { type: 'image', data: 'AQID', mimeType: 'image/png' },
+    ]);
+  });
+
+  it('is no answer where nobody listens', async () => {
+    const server = serving(fromOpenApi(BOOKS_YAML, { baseUrl: 'http://127.0.0.1:1', otherwise: [] }));
+    expect(textOf(await call(server, 'odd', { what: 'x' }))).toBe('The API does not answer. Try again later.');
+  });
+});
+
+describe('what goes out with a call', () => {
+  it('H27 is nothing that the caller sent: neither token nor cookie nor header', async () => {
+    const sent = modern('tools/call', { name: 'odd', arguments: { what: 'x' } });
+    const headers = { ...sent.headers, authorization: 'Bearer callers-own', cookie: 'a=b', 'x-trace': '1' };
+    await shelf().ask({ ...sent, headers }, writer);
+    expect(Object.keys(api.seen()?.headers ?? {}).sort()).toEqual(
+      ['accept', 'accept-encoding', 'accept-language', 'connection', 'host', 'sec-fetch-mode', 'user-agent'].sort(),
+    );
+  });
+
+  it('is a header that callers may set, where the operator lists it', async () => {
+    const server = shelf({ headers: ['X-Trace'] });
+    await call(server, 'listBooks', { 'X-Trace': 'abc' });
+    expect(api.seen()?.headers['x-trace']).toBe('abc');
+    expect(textOf(await call(server, 'listBooks', { 'X-Trace': 'a\r\nb: c' }))).toBe(
+      'X-Trace holds characters that a header cannot carry.',
+    );
+    expect(() => shelf({ headers: ['Authorization'] })).toThrow('headers: callers may not set "authorization".');
+  });
+
+  it('are the headers of the operator', async () => {
+    await call(shelf({ credentials: fixedHeaders({ 'X-API-Key': 'k1' }) }), 'odd', { what: 'x' });
+    expect(api.seen()?.headers['x-api-key']).toBe('k1');
+  });
+
+  it('is one token of our own for many calls, asked for again before its end', async () => {
+    let now = 1000;
+    const credentials = clientCredentials({ tokenEndpoint: `${api.url}/token`, clientId: 'gate', clientSecret: 's' });
+    let tokens = 0;
+    const fetch: typeof globalThis.fetch = (input, init) => {
+      if (String(input).endsWith('/token')) tokens += 1;
+      return globalThis.fetch(input, init);
+    };
+    const server = shelf({ credentials, fetch, clock: () => now });
+    await Promise.all([1, 2, 3].map(() => call(server, 'odd', { what: 'x' })));
+    expect(api.seen()?.headers.authorization).toBe('Bearer ours');
+    expect(tokens).toBe(1);
+    now += 31;
+    await call(server, 'odd', { what: 'x' });
+    expect(tokens).toBe(2);
+    await call(server, 'odd', { what: 'refused' });
+    await call(server, 'odd', { what: 'x' });
+    expect(tokens).toBe(3);
+  });
+
+  it('is the token of the caller at their provider, or the refusal where there is none', async () => {
+    const server = shelf({ credentials: upstreamToken() });
+    expect(textOf(await call(server, 'odd', { what: 'x' }))).toBe('There is no identity provider.');
+  });
+});
+
+describe('operations as resources', () => {
+  const routes = [
+    { methods: ['DELETE'], as: 'exclude' },
+    { methods: ['GET'], path: '/books/*', as: 'template' },
+    { methods: ['GET'], tags: ['reading'], as: 'resource' },
+  ] as const;
+  const read = (server: ReturnType<typeof serving>, uri: string, caller = reader) =>
+    server.ask(modern('resources/read', { uri }), caller);
+
+  it('have the address of their path, and the scopes of the operation', async () => {
+    const server = shelf({ routes, name: 'shelf' });
+    expect((await server.ask(modern('tools/list'), writer)).body.result.tools).toMatchObject([
+      { name: 'addBook' },
+      { name: 'odd' },
+    ]);
+    expect((await server.ask(modern('resources/list'), reader)).body.result.resources).toMatchObject([
+      { uri: 'openapi://shelf/books', name: 'listBooks' },
+    ]);
+    expect((await read(server, 'openapi://shelf/books')).body.result.contents).toMatchObject([
+      { uri: 'openapi://shelf/books', mimeType: 'application/json' },
+    ]);
+    expect(JSON.parse((await read(server, 'openapi://shelf/books/7')).body.result.contents[0].text).id).toBe(7);
+    expect((await read(server, 'openapi://shelf/books/7', { principal: user('eve') })).status).toBe(403);
+    expect((await read(server, 'openapi://shelf/books/x')).body.error.message).toContain('The address is not valid');
+  });
+
+  it('must be what they are called', () => {
+    expect(() => shelf({ routes: [{ path: '/books', as: 'template' }] })).toThrow(/GET \/books: its path has no param/);
+    expect(() => shelf({ routes: [{ path: '/books', as: 'resource' }] })).toThrow(/POST \/books: only a GET/);
+  });
+});
+
+describe('a document', () => {
+  it('may be fetched; its first server counts where it is of the same origin', async () => {
+    const server = serving(await fromOpenApi(new URL(`${api.url}/v1/openapi.yaml`), { otherwise: [] }));
+    await call(server, 'get_book', { id: 7 });
+    expect(api.seen()?.url).toBe('/v1/books/7');
+    const elsewhere = BOOKS_YAML.replace('url: /v1', 'url: http://169.254.169.254/');
+    const fetch = async () => new Response(elsewhere);
+    await expect(fromOpenApi(new URL(`${api.url}/x`), { otherwise: [], fetch })).rejects.toThrow(
+      /Say where the API is/,
+    );
+  });
+
+  it('H36 leads nowhere else: a reference to a file or a URL is refused and never opened', () => {
+    for (const reference of ['file:///etc/passwd', 'http://169.254.169.254/x', '../other.yaml#/a', '#anchor']) {
+      const text = BOOKS_YAML.replace(
+        "'#/components/schemas/Book' } } } }\n      responses",
+        `'${reference}' } } } }\n      responses`,
+      );
+      expect(() => fromOpenApi(text, { baseUrl: api.url, otherwise: [] })).toThrow(/leads out of the document/);
+    }
+  });
+
+  it('is refused where its operations say nothing of scopes and nobody else does', () => {
+    const bare = { openapi: '3.1.0', info: { title: 'Bare', version: '1' }, paths: { '/a': { get: {} } } };
+    expect(() => fromOpenApi(bare, { baseUrl: api.url })).toThrow(
+      'Bare: no operation is left to be served.\n- GET /a: nothing says which scopes it needs',
+    );
+    expect(fromOpenApi(bare, { baseUrl: api.url, otherwise: ['bare'] }).defaultScopes()).toEqual(['bare']);
+  });
+
+  it('is ruled by a policy where there is one: what no rule fits is not there', () => {
+    const left: string[] = [];
+    const server = fromOpenApi(BOOKS_YAML, {
+      baseUrl: api.url,
+      policy: {
+        rules: [
+          { name: 'get_*', hidden: true },
+          { tag: 'reading', scopes: ['extra'] },
+          { name: 'odd', scopes: [] },
+        ],
+      },
+      onLeftOut: ({ method, path }, reason) => left.push(`${method} ${path}: ${reason}`),
+    });
+    expect([...server.surface().tools].map(([name, { scopes }]) => [name, scopes])).toEqual([
+      ['listBooks', ['books:read', 'extra']],
+      ['odd', []],
+    ]);
+    expect(left).toEqual(
+      ['POST /books', 'GET /books/{id}', 'DELETE /books/{id}'].map(
+        (label) => `${label}: nothing says which scopes it needs`,
+      ),
+    );
+  });
+
+  it('of another version, of no form, or in circles is refused with a reason', () => {
+    expect(() => fromOpenApi({ swagger: '2.0' })).toThrow('must be OpenAPI 3.0 or 3.1; this one has Swagger 2');
+    expect(() => fromOpenApi('{ "openapi"')).toThrow('neither JSON nor YAML');
+    const circle = {
+      openapi: '3.1.0',
+      paths: { '/a': { get: { parameters: [{ $ref: '#/components/parameters/a' }] } } },
+      components: { parameters: { a: { $ref: '#/components/parameters/a' } } },
+    };
+    expect(() => fromOpenApi(circle, { baseUrl: api.url, otherwise: [] })).toThrow(/GET \/a: .*leads in a circle/);
+  });
+
+  it('says where requests go only in ways that keep them private', () => {
+    expect(() => shelf({ baseUrl: 'http://api.example.com' })).toThrow('baseUrl must be https');
+    expect(() => shelf({ baseUrl: 'https://u:p@api.example.com' })).toThrow('without user info');
+    expect(() => shelf({ baseUrl: 'file:///etc' })).toThrow('absolute http or https URL');
+  });
+});

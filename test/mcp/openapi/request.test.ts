@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { listOperations } from '../../../src/mcp/openapi/list-operations.ts';
+import { readParameters } from '../../../src/mcp/openapi/parameters.ts';
+import { referencesOf } from '../../../src/mcp/openapi/references.ts';
+import { pathWriter, requestUrl } from '../../../src/mcp/openapi/request-url.ts';
+import { headerValue, pathValue, queryPairs } from '../../../src/mcp/openapi/serialise.ts';
+import { ToolError } from '../../../src/mcp/tool-error.ts';
+
+const NONE = new Set<string>();
+
+/** The one parameter of an operation. */
+function parameter(given: Record<string, unknown>, path = '/a', headers: ReadonlySet<string> = NONE) {
+  const root = { paths: { [path]: { get: { parameters: [given] } } } };
+  const [operation] = listOperations({ root, dialect: '3.1', title: 'T', version: '1' }, referencesOf(root));
+  const [read] = readParameters(operation ?? { parameters: [], path }, referencesOf(root), headers);
+  if (read === undefined) throw new Error('The parameter was left out.');
+  return read;
+}
+
+const inPath = parameter({ name: 'id', in: 'path' }, '/a/{id}');
+const write = pathWriter('/v2/items/{id}/parts.json');
+const base = new URL('https://api.test/base/');
+const urlFor = (value: unknown) => requestUrl(base, write(new Map([['id', pathValue(inPath, value)]])), []);
+
+/** Texts as an attacker would write them. */
+const nasty = fc.string({
+  unit: fc.constantFrom(
+    '.',
+    '/',
+    '\\',
+    '%',
+    '2',
+    'e',
+    'E',
+    'f',
+    'F',
+    '5',
+    'c',
+    ';',
+    '?',
+    '#',
+    '@',
+    ':',
+    '\t',
+    'é',
+    'a',
+  ),
+});
+
+describe('a value in the path', () => {
+  it('MC-15 H36 stays one segment of the path of the operation, whatever it is, or nothing is sent', () => {
+    fc.assert(
+      fc.property(fc.oneof(nasty, fc.string({ unit: 'binary' }), fc.webPath()), (value) => {
+        let url: URL;
+        try {
+          url = urlFor(value);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ToolError);
+          return;
+        }
+        const parts = url.pathname.split('/');
+        expect(url.origin + parts.slice(0, 4).join('/')).toBe('https://api.test/base/v2/items');
+        expect(parts).toHaveLength(6);
+        expect(parts[5]).toBe('parts.json');
+        expect([url.search, url.hash]).toEqual(['', '']);
+        expect(decodeURIComponent(parts[4] ?? '')).toBe(value);
+        // However often a server decodes: no segment leads elsewhere.
+        let text = parts[4] ?? '';
+        for (let times = 0; times < 3; times += 1) {
+          text = text.replace(/%([0-7][0-9a-f])/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+          expect(text.split(/[/\\]/)).not.toContain('..');
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([
+    '.',
+    '..',
+    '../x',
+    'a/../b',
+    '..\\x',
+    '%2e%2e',
+    '%252e%252e',
+    '..%2fx',
+    '..;v=1',
+    '',
+    'a\u0000',
+    'a\nb',
+    '\ud800',
+  ])('MC-15 is refused as %j', (value) => {
+    expect(() => urlFor(value)).toThrow(ToolError);
+  });
+
+  it.each([
+    ['main', 'main'],
+    ['heads/main', 'heads%2Fmain'],
+    ['a.b..c', 'a.b..c'],
+    ['50%', '50%25'],
+    ['?x#y', '%3Fx%23y'],
+    [[1, 2], '1,2'],
+    [{ a: 1, b: 'x' }, 'a,1,b,x'],
+    [true, 'true'],
+  ])('is written: %j', (value, text) => {
+    expect(urlFor(value).pathname).toBe(`/base/v2/items/${text}/parts.json`);
+  });
+});
+
+describe('a value in the query', () => {
+  const schema = {};
+  it.each([
+    [{}, ['a', 'b'], ['q=a', 'q=b']],
+    [{ explode: false }, ['a', 'b,c'], ['q=a,b%2Cc']],
+    [{ style: 'spaceDelimited', explode: false }, ['a', 'b'], ['q=a%20b']],
+    [{ style: 'pipeDelimited', explode: false }, ['a', 'b'], ['q=a%7Cb']],
+    [{}, { a: 1, b: 'x&y' }, ['a=1', 'b=x%26y']],
+    [{ explode: false }, { a: 1 }, ['q=a,1']],
+    [{ style: 'deepObject' }, { a: 1, b: 2 }, ['q%5Ba%5D=1', 'q%5Bb%5D=2']],
+    [{ content: { 'application/json': { schema } } }, { a: [1, null] }, ['q=%7B%22a%22%3A%5B1%2Cnull%5D%7D']],
+    [{}, 'x y', ['q=x%20y']],
+    [{ explode: false }, [], []],
+  ])('of %j: %j', (how, value, pairs) => {
+    expect(queryPairs(parameter({ name: 'q', in: 'query', schema, ...how }), value)).toEqual(pairs);
+  });
+
+  it('comes back from a server as it was given', () => {
+    const q = parameter({ name: 'q[x]&', in: 'query' });
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1 }), (values) => {
+        const { searchParams } = requestUrl(base, '/a', queryPairs(q, values));
+        expect(searchParams.getAll('q[x]&')).toEqual(values);
+      }),
+    );
+  });
+
+  it('must be one that its style can write', () => {
+    expect(() => queryPairs(parameter({ name: 'q', in: 'query' }), [{ a: 1 }])).toThrow(ToolError);
+    expect(() => queryPairs(parameter({ name: 'q', in: 'query', style: 'deepObject' }), 'x')).toThrow(ToolError);
+  });
+});
+
+describe('parameters', () => {
+  it('are refused where an operation needs what is never sent', () => {
+    expect(() => parameter({ name: 's', in: 'cookie', required: true })).toThrow(/cookies are never sent/);
+    expect(() => parameter({ name: 'X-A', in: 'header', required: true })).toThrow(/list it in `headers`/);
+    expect(() => parameter({ name: 'm', in: 'path', style: 'matrix' }, '/a/{m}')).toThrow(/has the style matrix/);
+    expect(() => parameter({ name: 'm', in: 'path' }, '/a/{n}')).toThrow(/disagree about/);
+  });
+
+  it('have arguments of other names where theirs would not do', () => {
+    expect(parameter({ name: 'filter[name]', in: 'query' }).argument).toBe('filter_name');
+    expect(parameter({ name: 'body', in: 'query' }).argument).toBe('body_query');
+  });
+
+  it('in headers are of one line', () => {
+    const header = parameter({ name: 'X-A', in: 'header' }, '/a', new Set(['x-a']));
+    expect(headerValue(header, ['a', 'b'])).toBe('a,b');
+    for (const value of ['a\r\nb', 'a\0', 'ü']) expect(() => headerValue(header, value)).toThrow(ToolError);
+  });
+});
+
+describe('a path of the document', () => {
+  it.each(['/a?x=1', '/a#b', '/../a', '/a/%2e%2e/b', '//host/a b', '/a\\b', '/a/{b'])('cannot be %s', (path) => {
+    expect(() => pathWriter(path)).toThrow(/more than a path/);
+  });
+});
