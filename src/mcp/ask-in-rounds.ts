@@ -9,7 +9,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { type Principal, principalKey } from '../core/principal.ts';
 import { sha256 } from '../core/secrets.ts';
-import { type AskClient, askClient, CannotAsk, missingFrom, type Question } from './ask.ts';
+import { type AskClient, askClient, CannotAsk, isAnswerTo, missingFrom, type Question } from './ask.ts';
 import { invalidState, type RequestStates } from './request-states.ts';
 import { ToolError } from './tool-error.ts';
 
@@ -45,7 +45,7 @@ export async function askInRounds<T>(
 ): Promise<T | InputRequiredResult> {
   const { states, context } = round;
   const bound = bindingOf(round);
-  const answers = await answersSoFar(round, bound);
+  const { answers, unasked } = await answersSoFar(round, bound);
   const open = new Map<string, Question>();
   const envelope: Readonly<Record<string, unknown>> = { ...context.mcpReq.envelope };
   const declared = (envelope[CLIENT_CAPABILITIES_META_KEY] ?? {}) as ClientCapabilities;
@@ -54,13 +54,16 @@ export async function askInRounds<T>(
 
   const ask = askClient(async (question) => {
     count += 1;
-    const key = question.key ?? `question-${count}`;
+    const { key = `question-${count}`, volunteered = false } = question.options;
     const missing = missingFrom(declared, question.needs);
     if (missing !== undefined) {
       lacking = new CannotAsk(question.needs, `This needs a client that has the capability "${missing}".`);
       throw lacking;
     }
-    const answer = answers.get(nameOf(key, question));
+    const name = nameOf(key, question);
+    if (volunteered && !answers.has(name) && isAnswerTo(question, unasked.get(key)))
+      answers.set(name, unasked.get(key));
+    const answer = answers.get(name);
     if (answer !== undefined) return answer;
     open.set(key, question);
     throw new AnswerNeeded('The answer of the client is needed.');
@@ -82,17 +85,26 @@ export async function askInRounds<T>(
   return ended.result;
 }
 
-/** Answers to what was not asked in the round before, or not in these words, count for nothing. */
-async function answersSoFar({ states, context }: Round, bound: string): Promise<Map<string, unknown>> {
+interface Answered {
+  /** By question. */
+  readonly answers: Map<string, unknown>;
+  /** By key: what was not asked in the round before, or not in these words. Most questions do not take them. */
+  readonly unasked: ReadonlyMap<string, unknown>;
+}
+
+async function answersSoFar({ states, context }: Round, bound: string): Promise<Answered> {
   const state = context.mcpReq.requestState();
-  if (typeof state !== 'string') return new Map();
-  const carried = (await states.open(state, context)) as Carried;
-  if (carried.bound !== bound) throw invalidState();
-  const answers = new Map(Object.entries(carried.answers));
+  const carried = typeof state === 'string' ? ((await states.open(state, context)) as Carried) : undefined;
+  if (carried !== undefined && carried.bound !== bound) throw invalidState();
+  const asked = new Map(Object.entries(carried?.asked ?? {}));
+  const answers = new Map(Object.entries(carried?.answers ?? {}));
+  const unasked = new Map<string, unknown>();
   for (const [key, given] of Object.entries(context.mcpReq.inputResponses ?? {})) {
-    if (Object.hasOwn(carried.asked, key)) answers.set(carried.asked[key] as string, given);
+    const question = asked.get(key);
+    if (question === undefined) unasked.set(key, given);
+    else answers.set(question, given);
   }
-  return answers;
+  return { answers, unasked };
 }
 
 const bindingOf = ({ principal, method, params }: Round): string =>

@@ -54,8 +54,18 @@ export interface Question {
   readonly method: 'elicitation/create' | 'sampling/createMessage' | 'roots/list';
   readonly params?: Record<string, unknown>;
   readonly needs: ClientCapabilities;
-  readonly key: string | undefined;
+  readonly options: AskOptions;
 }
+
+const ANSWER_KINDS = {
+  'elicitation/create': 'elicit',
+  'sampling/createMessage': 'sampling',
+  'roots/list': 'roots',
+} as const;
+
+/** Whether this is an answer to such a question, as far as its form tells. */
+export const isAnswerTo = ({ method }: Question, answer: unknown): boolean =>
+  inputResponse({ answer }, 'answer').kind === ANSWER_KINDS[method];
 
 /** How a question is put. */
 export interface AskOptions {
@@ -64,31 +74,37 @@ export interface AskOptions {
    * next. Left out: its place among them.
    */
   readonly key?: string;
+  /**
+   * A client of 2026-07-28 that knows this key may send the answer with its first call, unasked. For what it may know by
+   * itself; never for a confirmation, which the person would not have seen. Default false.
+   */
+  readonly volunteered?: boolean;
 }
 
 /** The three questions, over any way to put one. */
 export function askClient(put: (question: Question) => Promise<unknown>): AskClient {
   return {
-    async elicit({ message, schema }, { key } = {}) {
+    async elicit({ message, schema }, options = {}) {
       const { params } = inputRequired.elicit({ message, requestedSchema: schema });
       const needs = { elicitation: { form: {} } };
-      const answer = expect('elicit', await put({ method: 'elicitation/create', params: { ...params }, needs, key }));
+      const question = { method: 'elicitation/create', params: { ...params }, needs, options } as const;
+      const answer = expect('elicit', await put(question));
       if (answer.action !== 'accept') return { action: answer.action };
       const outcome = await checkAgainst(schema, answer.content);
       if ('fault' in outcome) throw new ToolError(`What was filled in does not fit: ${outcome.fault}`);
       return { action: 'accept', content: outcome.value as never };
     },
-    async sample(request, { key } = {}) {
+    async sample(request, options = {}) {
       const question = {
         method: 'sampling/createMessage',
         params: { ...request },
         needs: { sampling: {} },
-        key,
+        options,
       } as const;
       return expect('sampling', await put(question)).result as CreateMessageResult;
     },
-    async roots({ key } = {}) {
-      return expect('roots', await put({ method: 'roots/list', needs: { roots: {} }, key })).roots;
+    async roots(options = {}) {
+      return expect('roots', await put({ method: 'roots/list', needs: { roots: {} }, options })).roots;
     },
   };
 }

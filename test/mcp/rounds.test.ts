@@ -32,6 +32,12 @@ function careful(stateKeys: readonly Uint8Array[] = [KEY]) {
       const ask = { message: 'Again?', schema };
       return [await elicit(ask), await elicit(ask)].map(({ action }) => action);
     })
+    .tool('greet', { description: 'G', input, scopes: [] }, async (_, { elicit }) => {
+      const asked = { message: 'Who are you?', schema: z.object({ name: z.string() }) };
+      const answer = await elicit(asked, { key: 'name', volunteered: true });
+      const sure = await elicit({ message: 'Sure?', schema }, { key: 'sure' });
+      return [answer.action === 'accept' && answer.content.name, sure.action].join();
+    })
     .tool('stubborn', { description: 'S', input, scopes: [] }, async (_, { elicit }) => {
       const answer = await elicit({ message: 'Sure?', schema }).catch(() => 'swallowed');
       return JSON.stringify(answer);
@@ -134,6 +140,18 @@ describe('a tool that asks a client of 2026-07-28', () => {
     expect(wrongKey.result.resultType).toBe('input_required');
     expect(done).toEqual([]);
     expect((await call('remove', answering(again))).result.content).toMatchObject([{ text: 'a' }]);
+  });
+
+  it('takes what a client says unasked only where the question allows it, and in the form of an answer', async () => {
+    const { call } = careful();
+    const ada = { action: 'accept', content: { name: 'Ada' } };
+    for (const name of [undefined, 7, { roots: [] }]) {
+      const asked = await call('greet', { inputResponses: { name, sure: yes } });
+      expect(Object.keys(asked.result.inputRequests)).toEqual(['name']);
+    }
+    const asked = await call('greet', { inputResponses: { name: ada, sure: yes, other: 1 } });
+    expect(Object.keys(asked.result.inputRequests)).toEqual(['sure']);
+    expect((await call('greet', answering(asked))).result.content).toMatchObject([{ text: 'Ada,accept' }]);
   });
 
   it('asks the same words twice where it asks twice, and cannot swallow that it asks', async () => {

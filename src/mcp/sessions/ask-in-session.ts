@@ -7,7 +7,7 @@ const PATIENCE = 600_000;
 
 /** Puts questions to the client of a session, on the stream of the very call that asks. Given up when `signal` aborts. */
 export function askInSession(server: Server, { mcpReq }: ServerContext, signal: AbortSignal): AskClient {
-  return askClient(async ({ needs, key: _, ...request }) => {
+  return askClient(async ({ needs, options: _, ...request }) => {
     const missing = missingFrom(server.getClientCapabilities() ?? {}, needs);
     if (missing !== undefined) throw new CannotAsk(needs, `This needs a client that has the capability "${missing}".`);
     try {

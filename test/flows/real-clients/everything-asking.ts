@@ -84,7 +84,7 @@ export function addRoundTools(server: ServerDefinition): void {
   const nameOf = (answer: Elicited<typeof name>) => (answer.action === 'accept' ? answer.content.name : answer.action);
   const who = { message: 'What is your name?', schema: name };
   const greet = async (_: unknown, { elicit }: CallContext) =>
-    `Hello, ${nameOf(await elicit(who, { key: 'user_name' }))}!`;
+    `Hello, ${nameOf(await elicit(who, { key: 'user_name', volunteered: true }))}!`;
   const streamed = async (_: unknown, context: CallContext) => {
     await context.progress(1, 2);
     return greet(_, context);
