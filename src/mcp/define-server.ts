@@ -36,7 +36,10 @@ export interface ServerDefinition extends Mountable, TellChanges<Whom> {
     options: ToolOptions<I, O>,
     handler: ToolHandler<I, O>,
   ): ServerDefinition;
-  /** `uri` is an absolute URI, or a template such as `notes://{id}` whose variables each fill one path segment. */
+  /**
+   * `uri` is an absolute URI, or a template: `notes://{id}` (one path segment), `docs://{path*}` (several), `notes://list{?tag,by}`
+   * (members of the query, which a URI may leave out). No value is a way out of a folder.
+   */
   resource<const T extends string>(uri: T, options: ResourceOptions<T>, handler: ResourceHandler<T>): ServerDefinition;
   prompt<I extends Schema | undefined = undefined>(
     name: string,

@@ -8,7 +8,8 @@ import {
 import type { CallContext } from './context.ts';
 import { type ItemFacts, listedFacts } from './item-facts.ts';
 import type { Completer, FixedResourceItem, ResourceTarget, TemplateItem } from './surface.ts';
-import { parseUriTemplate, type TemplateVariables } from './uri-template.ts';
+import type { TemplateValues, TemplateVariables } from './template-variables.ts';
+import { parseUriTemplate } from './uri-template.ts';
 
 /** One entry of a list of resources, as a template's `list` gives it. */
 export type ListedResource = Pick<Resource, 'uri' | 'name'> &
@@ -35,10 +36,7 @@ export interface ResourceOptions<T extends string = string> extends ItemFacts {
 }
 
 /** What a resource may return: a text, bytes, any other JSON value, a complete result; undefined where nothing is there. */
-export type ResourceHandler<T extends string> = (
-  values: Readonly<Record<TemplateVariables<T>, string>>,
-  context: CallContext,
-) => unknown;
+export type ResourceHandler<T extends string> = (values: TemplateValues<T>, context: CallContext) => unknown;
 
 /** Makes a resource behind one URI ready to read. Throws TypeError naming it. */
 export function createFixedResource(

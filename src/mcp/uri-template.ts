@@ -1,14 +1,16 @@
-/** The names between the braces of a template: `notes://{id}` gives `id`. */
-export type TemplateVariables<T extends string> = T extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | TemplateVariables<Rest>
-  : never;
+import { pathValue, queryValue, segmentValue } from './template-value.ts';
 
-/** A URI template (RFC 6570 §1.2 level 1) whose variables each fill at most one path segment. */
+/**
+ * A URI template (RFC 6570) that can be matched in linear time: `{id}` fills one path segment, at most one `{path*}` fills
+ * several whole ones, and `{?a,b}` at the end stands for members of the query, which may be left out.
+ */
 export interface UriTemplate {
   readonly text: string;
   readonly variables: readonly string[];
-  /** Equal for two templates that match the same URIs. */
+  /** Equal for two templates that match the same URIs, whatever their queries. */
   readonly shape: string;
+  /** Whether it matches URIs of several depths. */
+  readonly deep: boolean;
   /** The decoded values, or undefined where `uri` is not of this template. Linear in the length of `uri`. */
   match(uri: string): Readonly<Record<string, string>> | undefined;
 }
@@ -19,59 +21,92 @@ interface Segment {
   readonly after: string;
 }
 
-/** RFC 6570 §3.2.2: simple expansion leaves unreserved characters and percent-encodes all others. */
-const EXPANDED = /^(?:[A-Za-z0-9\-._~]|%[0-9A-Fa-f]{2})+$/;
-/** What no decoded value may hold: separators, control characters, and escapes of them that a second decoding would open. */
-const UNSAFE = /[/\\\p{Cc}]|%(?:2e|2f|5c|[01][0-9a-f]|7f)/iu;
+type Values = [string, string][];
+
+const SEGMENT = /^([^{}]*)(?:\{([A-Za-z_]\w*)\}([^{}]*))?$/;
+const DEEP = /^\{([A-Za-z_]\w*)\*\}$/;
+const QUERY = /\{\?([A-Za-z_]\w*(?:,[A-Za-z_]\w*)*)\}$/;
 
 /** Reads a template. Throws TypeError saying which part is not supported. */
 export function parseUriTemplate(text: string): UriTemplate {
-  const segments = text.split('/').map((segment) => parseSegment(segment, text));
-  const variables = segments.flatMap(({ variable }) => variable ?? []);
-  if (new Set(variables).size !== variables.length) throw new TypeError(`${text} uses a variable twice.`);
-  if (!/^[a-z][a-z0-9+.-]*:/i.test(text)) throw new TypeError(`${text} must start with a scheme, such as notes:.`);
+  const path = text.replace(QUERY, '');
+  const names = QUERY.exec(text)?.[1]?.split(',');
+  const parts = path.split('/');
+  const deepAt = parts.findIndex((part) => DEEP.test(part));
+  const deepName = DEEP.exec(parts[deepAt] ?? '')?.[1];
+  const head = (deepAt === -1 ? parts : parts.slice(0, deepAt)).map((part) => parseSegment(part, text));
+  const tail = (deepAt === -1 ? [] : parts.slice(deepAt + 1)).map((part) => parseSegment(part, text));
+  const variables = [...head, ...tail].flatMap(({ variable }) => variable ?? []).concat(deepName ?? [], names ?? []);
+  checkVariables(variables, text);
+
+  const matchPath = (uri: string): Values | undefined => {
+    const given = uri.split('/');
+    const end = given.length - tail.length;
+    if (deepName === undefined ? given.length !== head.length : end <= head.length) return undefined;
+    const values = readAll(
+      [...head, ...tail],
+      deepName === undefined ? given : [...given.slice(0, head.length), ...given.slice(end)],
+    );
+    if (values === undefined || deepName === undefined) return values;
+    const deep = pathValue(given.slice(head.length, end));
+    return deep === undefined ? undefined : [...values, [deepName, deep]];
+  };
+
   return {
     text,
     variables,
-    shape: text.replace(/\{\w+\}/g, '{}'),
+    shape: path.replace(/\{\w+\}/g, '{}').replace(/\{\w+\*\}/, '{*}'),
+    deep: deepName !== undefined,
     match(uri) {
-      const parts = uri.split('/');
-      if (parts.length !== segments.length) return undefined;
-      const values: [string, string][] = [];
-      for (const [index, segment] of segments.entries()) {
-        const value = readSegment(segment, parts[index] ?? '');
-        if (value === undefined) return undefined;
-        if (segment.variable !== undefined) values.push([segment.variable, value]);
-      }
-      return Object.freeze(Object.fromEntries(values));
+      const mark = names === undefined ? -1 : uri.indexOf('?');
+      const values = matchPath(mark === -1 ? uri : uri.slice(0, mark));
+      const more = mark === -1 ? [] : readQuery(names ?? [], uri.slice(mark + 1));
+      return values && more && Object.freeze(Object.fromEntries([...values, ...more]));
     },
   };
 }
 
 function parseSegment(segment: string, text: string): Segment {
-  const [, before = '', variable, after = ''] = /^([^{}]*)(?:\{([A-Za-z_]\w*)\}([^{}]*))?$/.exec(segment) ?? [
-    segment,
-    '{',
-  ];
-  if (before === '{' || variable === '__proto__') {
-    throw new TypeError(`${text} is not supported: write at most one plain {variable} in a path segment.`);
+  const found = SEGMENT.exec(segment);
+  if (found !== null) return { before: found[1] ?? '', variable: found[2], after: found[3] ?? '' };
+  throw new TypeError(
+    `${text} is not supported: write at most one {variable} in a path segment, one {path*} as a whole segment, {?a,b} at the end.`,
+  );
+}
+
+function checkVariables(variables: readonly string[], text: string): void {
+  if (variables.includes('__proto__'))
+    throw new TypeError(`${text} is not supported: no variable is called __proto__.`);
+  if (new Set(variables).size !== variables.length) throw new TypeError(`${text} uses a variable twice.`);
+  if (!/^[a-z][a-z0-9+.-]*:/i.test(text)) throw new TypeError(`${text} must start with a scheme, such as notes:.`);
+}
+
+function readAll(segments: readonly Segment[], parts: readonly string[]): Values | undefined {
+  const values: Values = [];
+  for (const [index, segment] of segments.entries()) {
+    const value = readSegment(segment, parts[index] ?? '');
+    if (value === undefined) return undefined;
+    if (segment.variable !== undefined) values.push([segment.variable, value]);
   }
-  return { before, variable, after };
+  return values;
 }
 
 /** The decoded value of one segment (an empty text for a fixed one), or undefined where it does not fit. */
 function readSegment({ before, variable, after }: Segment, part: string): string | undefined {
   if (variable === undefined) return part === before ? '' : undefined;
   if (part.length < before.length + after.length || !part.startsWith(before) || !part.endsWith(after)) return undefined;
-  const raw = part.slice(before.length, part.length - after.length);
-  return EXPANDED.test(raw) ? decodeOnce(raw) : undefined;
+  return segmentValue(part.slice(before.length, part.length - after.length));
 }
 
-function decodeOnce(raw: string): string | undefined {
-  try {
-    const value = decodeURIComponent(raw);
-    return value === '.' || value === '..' || UNSAFE.test(value) ? undefined : value;
-  } catch {
-    return undefined;
+/** RFC 6570 §3.2.8. Each name once at most, in any order; a name that the template does not have is another resource. */
+function readQuery(names: readonly string[], query: string): Values | undefined {
+  const values = new Map<string, string>();
+  for (const member of query.split('&')) {
+    const equals = member.indexOf('=');
+    const name = member.slice(0, equals);
+    const value = queryValue(member.slice(equals + 1));
+    if (equals === -1 || !names.includes(name) || values.has(name) || value === undefined) return undefined;
+    values.set(name, value);
   }
+  return [...values];
 }

@@ -23,6 +23,13 @@ describe('defineServer', () => {
       .resource('notes://{owner}/{id}', { scopes: [] }, ({ owner, id }) => `${owner.trim()} ${id.trim()}`)
       // @ts-expect-error the result does not fit the output schema
       .tool('wrong', { description: 'Say', output, scopes: [] }, () => ({ said: 1 }))
+      .resource(
+        'files://{root}/{path*}{?from,to}',
+        { scopes: [], complete: { root: () => [], path: () => [], to: () => [] } },
+        ({ root, path, from = '0' }) => root.trim() + path.trim() + from.trim(),
+      )
+      // @ts-expect-error what is in the query may be left out
+      .resource('find://{?text}', { scopes: [] }, ({ text }) => text.trim())
       // @ts-expect-error the template has no such variable
       .resource('users://{name}', { scopes: [] }, ({ id }) => id);
   });
@@ -94,7 +101,11 @@ describe('defineServer', () => {
       [() => server({ scopes: { a: '' } }), 'Scope "a" needs a description.'],
       [() => server().resource('no uri', options, nothing), 'Resource "no uri" of notes is not an absolute URI.'],
       [() => server().resource('a:b', { scopes: [], list: () => [] }, nothing), 'list and complete are for templates.'],
-      [() => server().resource('a:{b*}', options, nothing), 'a:{b*} is not supported'],
+      [() => server().resource('a:{b+}', options, nothing), 'a:{b+} is not supported'],
+      [
+        () => server().resource('a:b{?c}', options, nothing).resource('a:b{?d}', options, nothing),
+        'which has the same form as "a:b{?c}"',
+      ],
       [
         () => server().resource('a:{b}', { scopes: [], complete: { c: () => [] } as object }, nothing),
         'has no variable "c" to complete.',

@@ -54,6 +54,65 @@ describe('parseUriTemplate', () => {
     }
   });
 
+  it('fills a variable with a star from several segments, which stay below where they start', () => {
+    const files = parseUriTemplate('files://{root}/{path*}/meta');
+    expect(files.match('files://r/a/meta')).toEqual({ root: 'r', path: 'a' });
+    expect(files.match('files://r/a/b%20c/meta/meta')).toEqual({ root: 'r', path: 'a/b c/meta' });
+    for (const uri of ['files://r/meta', 'files://r//meta', 'files://r/a', 'files://a/meta', 'files:///a/meta']) {
+      expect([uri, files.match(uri)]).toEqual([uri, undefined]);
+    }
+    const docs = parseUriTemplate('docs://{path*}');
+    const out = [
+      '../a',
+      'a/..',
+      'a/../b',
+      'a/%2e%2e/b',
+      'a/./b',
+      '/etc/passwd',
+      'a//b',
+      'a/',
+      'a%2fb',
+      'a/%2Fb',
+      'a/%252e%252e',
+    ];
+    for (const path of [...out, 'a\\b', 'a/%5c', 'a/%00', 'a?b', 'a#b', 'C%3A%5Cx', '']) {
+      expect([path, docs.match(`docs://${path}`)]).toEqual([path, undefined]);
+    }
+  });
+
+  it('takes members of the query by name, in any order; what it does not have is another resource', () => {
+    const list = parseUriTemplate('notes://{owner}/list{?tag,by}');
+    expect(list.match('notes://ada/list')).toEqual({ owner: 'ada' });
+    expect(list.match('notes://ada/list?by=date')).toEqual({ owner: 'ada', by: 'date' });
+    expect(list.match('notes://ada/list?by=&tag=a%2Fb%26c')).toEqual({ owner: 'ada', tag: 'a/b&c', by: '' });
+    const other = [
+      '?',
+      '?tag',
+      '?more=1',
+      '?tag=1&tag=2',
+      '?tag=1&',
+      '?tag=a b',
+      '?tag=a+b',
+      '?=1',
+      '?tag=a/b',
+      '?tag=%ff',
+    ];
+    for (const query of [
+      ...other,
+      '?tag=..',
+      '?tag=%2e%2e%2fx',
+      '?tag=x%2f..',
+      '?tag=%2fetc',
+      '?tag=%00',
+      '?tag=%5c',
+      '?tag=%252e',
+    ]) {
+      expect([query, list.match(`notes://ada/list${query}`)]).toEqual([query, undefined]);
+    }
+    expect(parseUriTemplate('a:{b}').match('a:c?d=e')).toBeUndefined();
+    expect(parseUriTemplate('a:b{?__proto}').match('a:b?__proto=1')).toEqual({ __proto: '1' });
+  });
+
   it('gives back any value that simple expansion has put in', () => {
     const expand = (value: string) =>
       encodeURIComponent(value).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
@@ -76,9 +135,13 @@ describe('parseUriTemplate', () => {
 
   it('MC-16 answers 50 KB of anything in no time', () => {
     const deep = parseUriTemplate('a://{a}/{b}/{c}/{d}');
+    const star = parseUriTemplate('a://{a*}/{b}{?c}');
     const started = performance.now();
-    for (const piece of ['a', '/', '%41', '%', 'a/', '{', '../']) {
+    for (const piece of ['a', '/', '%41', '%', 'a/', '{', '../', 'c=1&', '&']) {
       deep.match(`a://${piece.repeat(50_000 / piece.length)}`);
+      star.match(`a://${piece.repeat(50_000 / piece.length)}`);
+      star.match(`a://a/b?${piece.repeat(50_000 / piece.length)}`);
+      star.match(`a://a/b?c=${piece.repeat(50_000 / piece.length)}`);
       note.match(`notes://${piece.repeat(50_000 / piece.length)}`);
     }
     expect(performance.now() - started).toBeLessThan(100);
@@ -88,6 +151,14 @@ describe('parseUriTemplate', () => {
     for (const text of [
       'a://{a}{b}',
       'a://{/a*}',
+      'a://{a*}{b}',
+      'a://x{a*}',
+      'a://{a*}/{b*}',
+      'a://{?b}/c',
+      'a://{?b}{?c}',
+      'a://{b}{&c}',
+      'a://{?}',
+      'a://{?b,}',
       'a://{?tags*}',
       'a://{+path}',
       'a://{a',
@@ -98,6 +169,8 @@ describe('parseUriTemplate', () => {
       expect(() => parseUriTemplate(text)).toThrow(`${text} is not supported`);
     }
     expect(() => parseUriTemplate('{a}://b')).toThrow('{a}://b must start with a scheme');
-    expect(() => parseUriTemplate('a://{b}/{b}')).toThrow('a://{b}/{b} uses a variable twice.');
+    for (const text of ['a://{b}/{b}', 'a://{b}/{b*}', 'a://{b}{?b}', 'a://c{?b,b}']) {
+      expect(() => parseUriTemplate(text)).toThrow(`${text} uses a variable twice.`);
+    }
   });
 });
