@@ -47,6 +47,11 @@ export {
 } from './mcp/define-server.ts';
 export type { HttpFacts } from './mcp/http-facts.ts';
 export type { Mountable } from './mcp/mountable.ts';
+export { type DirectoryResourceOptions, directoryResource } from './mcp/resources/directory-resource.ts';
+export { type FileResourceOptions, fileResource } from './mcp/resources/file-resource.ts';
+export { type HttpResourceOptions, httpResource } from './mcp/resources/http-resource.ts';
+export type { ResourceSource } from './mcp/resources/source.ts';
+export { textResource } from './mcp/resources/text-resource.ts';
 export type { SessionOptions } from './mcp/sessions/session-rules.ts';
 export type { ScanPage, StoredEntry, StoreMaintenance } from './store/maintenance.ts';
 export type { Store } from './store/store.ts';

@@ -5,7 +5,7 @@ import { addResource, surfaceOf } from './items.ts';
 import type { Mountable } from './mountable.ts';
 import { createPrompt, type PromptHandler, type PromptOptions } from './prompt-item.ts';
 import { type Choice, createRegistry, type Duplicates, type Fate } from './registry.ts';
-import type { ResourceHandler, ResourceOptions } from './resource-item.ts';
+import type { Behind, ResourceOptions } from './resource-item.ts';
 import type { Schema } from './schema.ts';
 import { checkFacts, itemLabel, type ServerFacts } from './server-facts.ts';
 import { createTool } from './tool-item.ts';
@@ -40,7 +40,7 @@ export interface ServerDefinition extends Mountable, TellChanges<Whom> {
    * `uri` is an absolute URI, or a template: `notes://{id}` (one path segment), `docs://{path*}` (several), `notes://list{?tag,by}`
    * (members of the query, which a URI may leave out). No value is a way out of a folder.
    */
-  resource<const T extends string>(uri: T, options: ResourceOptions<T>, handler: ResourceHandler<T>): ServerDefinition;
+  resource<const T extends string>(uri: T, options: ResourceOptions<T>, behind: Behind<T>): ServerDefinition;
   prompt<I extends Schema | undefined = undefined>(
     name: string,
     options: PromptOptions<I>,
@@ -94,11 +94,12 @@ export function defineServer(options: ServerOptions): ServerDefinition {
       }
       return definition;
     },
-    resource(uri, resourceOptions, handler) {
+    resource(uri, resourceOptions, behind) {
       const label = `Resource "${uri}" of ${name}`;
-      if (admits(label, registry.taken('resources', uri) || registry.taken('templates', uri), handler)) {
+      const taken = registry.taken('resources', uri) || registry.taken('templates', uri);
+      if (admits(label, taken, typeof behind === 'object' ? behind.read : behind)) {
         const needed = scopes.use(resourceOptions?.scopes, label);
-        addResource(registry, uri, label, resourceOptions, needed, handler, replaces);
+        addResource(registry, uri, label, resourceOptions, needed, behind, replaces);
       }
       return definition;
     },

@@ -1,11 +1,6 @@
 import type { ChangeOutlets } from './change-outlets.ts';
 import type { Registry } from './registry.ts';
-import {
-  createFixedResource,
-  createTemplateResource,
-  type ResourceHandler,
-  type ResourceOptions,
-} from './resource-item.ts';
+import { type Behind, createFixedResource, createTemplateResource, type ResourceOptions } from './resource-item.ts';
 import { implementationOf, type ServerFacts } from './server-facts.ts';
 import { sessionRules } from './sessions/session-rules.ts';
 import type { Surface } from './surface.ts';
@@ -37,14 +32,14 @@ export function addResource(
   label: string,
   options: ResourceOptions,
   scopes: readonly string[],
-  handler: ResourceHandler<string>,
+  behind: Behind<string>,
   replaces: (label: string) => boolean,
 ): void {
   if (!uri.includes('{')) {
-    registry.put('resources', uri, createFixedResource(uri, label, options, scopes, handler));
+    registry.put('resources', uri, createFixedResource(uri, label, options, scopes, behind));
     return;
   }
-  const item = createTemplateResource(uri, label, options, scopes, handler);
+  const item = createTemplateResource(uri, label, options, scopes, behind);
   const twin = registry.twin(item.template.shape)?.template.text;
   if (twin !== undefined && twin !== uri) {
     if (!replaces(`${label} (which has the same form as "${twin}")`)) return;

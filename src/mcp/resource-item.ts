@@ -1,19 +1,16 @@
 import {
   type Annotations,
   type ReadResourceResult,
-  type Resource,
   ResourceNotFoundError,
   type ResourceTemplateType,
 } from '@modelcontextprotocol/server';
 import type { CallContext } from './context.ts';
 import { type ItemFacts, listedFacts } from './item-facts.ts';
+import type { ListedResource } from './resources/listed-resource.ts';
+import type { ResourceSource } from './resources/source.ts';
 import type { Completer, FixedResourceItem, ResourceTarget, TemplateItem } from './surface.ts';
 import type { TemplateValues, TemplateVariables } from './template-variables.ts';
 import { parseUriTemplate } from './uri-template.ts';
-
-/** One entry of a list of resources, as a template's `list` gives it. */
-export type ListedResource = Pick<Resource, 'uri' | 'name'> &
-  Partial<Pick<Resource, 'title' | 'description' | 'mimeType' | 'size' | 'annotations' | 'icons'>>;
 
 /** What a resource is, apart from what it holds. */
 export interface ResourceOptions<T extends string = string> extends ItemFacts {
@@ -38,21 +35,25 @@ export interface ResourceOptions<T extends string = string> extends ItemFacts {
 /** What a resource may return: a text, bytes, any other JSON value, a complete result; undefined where nothing is there. */
 export type ResourceHandler<T extends string> = (values: TemplateValues<T>, context: CallContext) => unknown;
 
+/** What is behind a resource: a handler, or one of the ready-made kinds, such as `directoryResource`. */
+export type Behind<T extends string> = ResourceHandler<T> | ResourceSource;
+
 /** Makes a resource behind one URI ready to read. Throws TypeError naming it. */
 export function createFixedResource(
   uri: string,
   label: string,
   options: ResourceOptions,
   scopes: readonly string[],
-  handler: ResourceHandler<string>,
+  behind: Behind<string>,
 ): FixedResourceItem {
   if (!URL.canParse(uri)) throw new TypeError(`${label} is not an absolute URI.`);
   if (options.list !== undefined || options.complete !== undefined) {
     throw new TypeError(`${label} has no variables: list and complete are for templates.`);
   }
+  sourceOf(behind, [], label);
   const { subscribe = false, tags, size } = options;
   const listing = { uri, ...facts(uri, options, label), ...(size !== undefined && { size }) };
-  return { scopes, tags: new Set(tags), subscribe, listing, read: reader(options, handler) };
+  return { scopes, tags: new Set(tags), subscribe, listing, read: reader(options, behind) };
 }
 
 /** Makes the resources of one template ready to read. Throws TypeError naming the template. */
@@ -61,14 +62,17 @@ export function createTemplateResource(
   label: string,
   options: ResourceOptions,
   scopes: readonly string[],
-  handler: ResourceHandler<string>,
+  behind: Behind<string>,
 ): TemplateItem {
   const template = parseUriTemplate(text);
-  const completers = new Map(Object.entries<Completer | undefined>(options.complete ?? {}).flatMap(completerOf));
+  const source = sourceOf(behind, template.variables, label);
+  const complete: Readonly<Record<string, Completer | undefined>> = { ...source?.complete, ...options.complete };
+  const completers = new Map(Object.entries(complete).flatMap(completerOf));
   const unknown = [...completers.keys()].find((name) => !template.variables.includes(name));
   if (unknown !== undefined) throw new TypeError(`${label} has no variable "${unknown}" to complete.`);
   const listing: ResourceTemplateType = { uriTemplate: text, ...facts(text, options, label) };
-  const { list, mimeType, subscribe = false, tags } = options;
+  const { mimeType, subscribe = false, tags } = options;
+  const list = options.list ?? (source?.list && (() => source.list?.(template.expand) ?? []));
   return {
     scopes,
     tags: new Set(tags),
@@ -76,7 +80,7 @@ export function createTemplateResource(
     template,
     listing,
     completers,
-    read: reader(options, handler),
+    read: reader(options, behind),
     list:
       list &&
       (async (context) => {
@@ -100,9 +104,18 @@ function facts(fallback: string, options: ResourceOptions, label: string) {
   };
 }
 
-function reader({ mimeType }: ResourceOptions, handler: ResourceHandler<string>) {
-  return async ({ uri, values }: ResourceTarget, context: CallContext): Promise<ReadResourceResult> =>
-    resourceResult(uri, mimeType, await handler(values, context));
+function sourceOf(behind: Behind<string>, variables: readonly string[], label: string): ResourceSource | undefined {
+  if (typeof behind === 'function') return undefined;
+  const advice = behind.advice(variables);
+  if (advice !== undefined) throw new TypeError(`${label} ${advice}.`);
+  return behind;
+}
+
+function reader({ mimeType }: ResourceOptions, behind: Behind<string>) {
+  return async (target: ResourceTarget, context: CallContext): Promise<ReadResourceResult> =>
+    typeof behind === 'function'
+      ? resourceResult(target.uri, mimeType, await behind(target.values, context))
+      : resourceResult(target.uri, mimeType, await behind.read(target, context, mimeType));
 }
 
 function resourceResult(uri: string, mimeType: string | undefined, value: unknown): ReadResourceResult {

@@ -13,6 +13,8 @@ export interface UriTemplate {
   readonly deep: boolean;
   /** The decoded values, or undefined where `uri` is not of this template. Linear in the length of `uri`. */
   match(uri: string): Readonly<Record<string, string>> | undefined;
+  /** The URI of these values. */
+  expand(values: Readonly<Record<string, string>>): string;
 }
 
 interface Segment {
@@ -63,8 +65,19 @@ export function parseUriTemplate(text: string): UriTemplate {
       const more = mark === -1 ? [] : readQuery(names ?? [], uri.slice(mark + 1));
       return values && more && Object.freeze(Object.fromEntries([...values, ...more]));
     },
+    expand(values) {
+      const plain = path.replace(/\{(\w+)\*?\}/g, (_, name) => (values[name] ?? '').split('/').map(encoded).join('/'));
+      const query = (names ?? []).flatMap((name) =>
+        values[name] === undefined ? [] : `${name}=${encoded(values[name])}`,
+      );
+      return query.length === 0 ? plain : `${plain}?${query.join('&')}`;
+    },
   };
 }
+
+/** RFC 6570 §3.2.1: all but unreserved characters. */
+const encoded = (value: string): string =>
+  encodeURIComponent(value).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 
 function parseSegment(segment: string, text: string): Segment {
   const found = SEGMENT.exec(segment);
