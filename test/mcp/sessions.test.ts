@@ -204,6 +204,21 @@ describe('the session of a client of 2025', () => {
     expect((await post(strangers, 'ping', {}, user('bob'))).status).toBe(200);
   });
 
+  it('DS-04 gives way to a new one of the same person, whichever of their apps it is for', async () => {
+    const { open, post, time } = sessionful({ perPerson: 2 });
+    const through = (clientId: string) => ({ ...user('alice'), clientId });
+    const apps = ['one', 'two', 'three'].map(through);
+    const strangers = await open(user('bob'));
+    const ids: string[] = [];
+    for (const app of apps) {
+      ids.push(await open(app));
+      time.now += 1;
+    }
+    const statuses = await Promise.all(ids.map(async (id, index) => (await post(id, 'ping', {}, apps[index])).status));
+    expect(statuses).toEqual([404, 200, 200]);
+    expect((await post(strangers, 'ping', {}, user('bob'))).status).toBe(200);
+  });
+
   it('DS-04 is refused with 503 where the node has all that it may have, and ends nobody else’s', async () => {
     const { open, post, send, remove, time } = sessionful({ most: 2, idle: 60 });
     const [alices, bobs] = [await open(), await open(user('bob'))];
@@ -283,6 +298,7 @@ describe('sessions of a definition', () => {
     expect(defineServer({ name: 's', version: '1', sessions: { idle: 9 } }).surface().sessions).toEqual({
       idle: 9,
       perPrincipal: 10,
+      perPerson: 100,
       most: 10_000,
     });
   });

@@ -2,38 +2,56 @@ import type { Clock } from '../../core/clock.ts';
 import type { Session } from './session.ts';
 import type { SessionRules } from './session-rules.ts';
 
+/** Whom a session is for: a person, through an app of theirs. */
+export interface Whose {
+  readonly owner: string;
+  readonly person: string;
+}
+
 /** The sessions of one mount by id, within its rules. */
 export interface KeptSessions {
   /** Undefined also for one that nobody has used for too long. */
   get(id: string): Session | undefined;
   all(): readonly Session[];
   /**
-   * Adds what `create` makes. An owner who has all that one may have loses the one that was unused longest. Otherwise
-   * tells who has none left: the caller, for all are in use, or everybody.
+   * Adds what `create` makes for a person, through one of their apps. Where either has all that one may have, the one that
+   * was unused longest ends. Otherwise tells who has none left: the caller, for all are in use, or everybody.
    */
-  add(owner: string, create: () => Session): Session | 'caller' | 'everybody';
+  add(whose: Whose, create: () => Session): Session | 'caller' | 'everybody';
   /** Forgets it at once, then ends what runs in it. */
   end(session: Session): Promise<void>;
 }
 
 /** Keeps none yet. Those that are over are looked for when a session is added, once a second at most. */
-export function keptSessions({ idle, perPrincipal, most }: SessionRules, clock: Clock): KeptSessions {
+export function keptSessions({ idle, perPrincipal, perPerson, most }: SessionRules, clock: Clock): KeptSessions {
   const byId = new Map<string, Session>();
-  const byOwner = new Map<string, Set<Session>>();
+  const groups = new Map<string, Set<Session>>();
+  const groupsOf = new Map<Session, readonly string[]>();
   let looked = clock();
   const isOver = (session: Session): boolean => session.usedAt() + idle <= clock();
 
   const end = (session: Session): Promise<void> => {
     byId.delete(session.id);
-    const own = byOwner.get(session.owner);
-    own?.delete(session);
-    if (own?.size === 0) byOwner.delete(session.owner);
+    for (const group of groupsOf.get(session) ?? []) {
+      groups.get(group)?.delete(session);
+      if (groups.get(group)?.size === 0) groups.delete(group);
+    }
+    groupsOf.delete(session);
     return session.end();
   };
   const endThoseOver = (): void => {
     if (looked === clock()) return;
     looked = clock();
     for (const session of byId.values()) if (isOver(session)) end(session);
+  };
+
+  /** False where all that a group may have are in use. */
+  const makeRoom = (group: string, limit: number): boolean => {
+    const own = groups.get(group) ?? new Set();
+    if (own.size < limit) return true;
+    const [oldest] = [...own].filter((session) => !session.busy()).sort((a, b) => a.usedAt() - b.usedAt());
+    if (oldest !== undefined) end(oldest);
+    return oldest !== undefined;
   };
 
   return {
@@ -43,18 +61,15 @@ export function keptSessions({ idle, perPrincipal, most }: SessionRules, clock: 
       const session = byId.get(id);
       return session === undefined || isOver(session) ? undefined : session;
     },
-    add(owner, create) {
+    add({ owner, person }, create) {
       endThoseOver();
-      const own = byOwner.get(owner) ?? new Set();
-      if (own.size >= perPrincipal) {
-        const [oldest] = [...own].filter((session) => !session.busy()).sort((a, b) => a.usedAt() - b.usedAt());
-        if (oldest === undefined) return 'caller';
-        end(oldest);
-      }
+      const own = [`app ${owner}`, `person ${person}`] as const;
+      if (!makeRoom(own[0], perPrincipal) || !makeRoom(own[1], perPerson)) return 'caller';
       if (byId.size >= most) return 'everybody';
       const session = create();
       byId.set(session.id, session);
-      byOwner.set(owner, own.add(session));
+      groupsOf.set(session, own);
+      for (const group of own) groups.set(group, (groups.get(group) ?? new Set()).add(session));
       return session;
     },
   };

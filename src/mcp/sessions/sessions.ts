@@ -1,5 +1,5 @@
 import { isInitializeRequest } from '@modelcontextprotocol/server';
-import type { Principal } from '../../core/principal.ts';
+import { type Principal, principalKey } from '../../core/principal.ts';
 import { randomToken } from '../../core/secrets.ts';
 import type { Call } from '../context.ts';
 import { requestIdOf, rpcError, shuttingDown } from '../rpc-answer.ts';
@@ -36,7 +36,9 @@ export function createSessions(rules: SessionRules, parts: SessionParts): Sessio
     const id = requestIdOf(message);
     if (ending) return shuttingDown(id);
     const owner = ownerOf(call.principal);
-    const session = kept.add(owner, () => createSession(randomToken(), owner, parts));
+    const session = kept.add({ owner, person: principalKey(call.principal) }, () =>
+      createSession(randomToken(), owner, parts),
+    );
     if (typeof session === 'string') return full(session, id);
     const answer = await session.serve(request, message, call);
     if (!answer.ok) await kept.end(session);
