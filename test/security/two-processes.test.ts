@@ -73,7 +73,7 @@ function racesOver(title: keyof typeof places, describeIt: (title: string, body:
       await place?.close();
     });
 
-    const many = title === 'one Redis' ? 1000 : 300;
+    const many = title === 'one Redis' ? 1000 : 100;
     it(`TK-06 one of ${many} redemptions of a code is answered, and what it was given is ended by the others`, async () => {
       const authorized = await authorize(lenient.urls[0], { jar });
       const answers = await race(lenient, many, (url) => redeem(url, authorized));
