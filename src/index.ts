@@ -46,6 +46,14 @@ export {
   ToolError,
 } from './mcp/define-server.ts';
 export type { HttpFacts } from './mcp/http-facts.ts';
+export type {
+  Message,
+  Middleware,
+  Next,
+  Operation,
+  OperationKind,
+  Outcome,
+} from './mcp/middleware/middleware.ts';
 export type { Mountable } from './mcp/mountable.ts';
 export { type DirectoryResourceOptions, directoryResource } from './mcp/resources/directory-resource.ts';
 export { type FileResourceOptions, fileResource } from './mcp/resources/file-resource.ts';

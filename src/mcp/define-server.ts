@@ -2,6 +2,8 @@ import { changeOutlets, type TellChanges, type Whom } from './change-outlets.ts'
 import { declareScopes, type ScopeDeclaration } from './declared-scopes.ts';
 import { findResource } from './find-resource.ts';
 import { addResource, surfaceOf } from './items.ts';
+import { checkMiddleware, type Middleware } from './middleware/middleware.ts';
+import { surfaceWithin } from './middleware/with-middleware.ts';
 import type { Mountable } from './mountable.ts';
 import { createPrompt, type PromptHandler, type PromptOptions } from './prompt-item.ts';
 import { type Choice, createRegistry, type Duplicates, type Fate } from './registry.ts';
@@ -46,6 +48,11 @@ export interface ServerDefinition extends Mountable, TellChanges<Whom> {
     options: PromptOptions<I>,
     handler: PromptHandler<I>,
   ): ServerDefinition;
+  /**
+   * Stands around all that the server does, the first the outermost ([middleware](docs/middleware.md)). Throws TypeError for what is
+   * no middleware, and once the server has been mounted.
+   */
+  use(...middleware: readonly Middleware[]): ServerDefinition;
   /** From now on these items are as if they had never been defined, for everybody. Calls that run end as they would have. */
   disable(items: Choice): ServerDefinition;
   /** They are back, in their places. */
@@ -65,6 +72,8 @@ export function defineServer(options: ServerOptions): ServerDefinition {
   });
   const find = findResource(registry.live);
   const changes = changeOutlets(`Server ${name}`, listChanged, find);
+  const middleware: Middleware[] = [];
+  let served = false;
   const replaces = (label: string): boolean => settle(duplicates, label);
 
   /** Checks what all items have in common; false where an earlier definition is kept. */
@@ -111,12 +120,21 @@ export function defineServer(options: ServerOptions): ServerDefinition {
       }
       return definition;
     },
+    use(...added) {
+      if (served) throw new TypeError(`Middleware of ${name} came too late: use it before the server is mounted.`);
+      for (const each of added) checkMiddleware(each, name);
+      middleware.push(...added);
+      return definition;
+    },
     disable: decided('hidden'),
     enable: decided('shown'),
     remove: decided('gone'),
     catalogue: closing(() => scopes.catalogue()),
     defaultScopes: closing(() => defaults ?? [...scopes.catalogue().keys()]),
-    surface: closing(() => surfaceOf(options, registry.live, find, changes)),
+    surface: closing(() => {
+      served = true;
+      return surfaceWithin(surfaceOf(options, registry.live, find, changes), middleware);
+    }),
     resourceUpdated: changes.resourceUpdated,
     listChanged: changes.listChanged,
   };

@@ -4,9 +4,10 @@ import { localAnnouncements } from '../core/announcements.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import { announcedChanges, type Changes } from './changes.ts';
-import { classify } from './classify.ts';
+import { classify, type Route } from './classify.ts';
 import type { Call } from './context.ts';
 import { createListen } from './listen.ts';
+import { throughMiddleware } from './middleware/messages.ts';
 import { type Needs, needsOf, needsOfBodiless } from './needs.ts';
 import { requestStates } from './request-states.ts';
 import { accepted, requestIdOf, shuttingDown } from './rpc-answer.ts';
@@ -77,6 +78,18 @@ export function createEndpoint(
     return listen.close();
   };
 
+  const dispatch = async (request: Request, message: unknown, route: Route, call: Call): Promise<Response> => {
+    const inSession = route.era.era === 'legacy' ? sessions?.serve(request, message, call) : undefined;
+    if (inSession !== undefined) return inSession;
+    if (route.request === undefined) return accepted();
+    if (route.method === 'subscriptions/listen' && route.era.era === 'modern') {
+      return ending ? shuttingDown(requestIdOf(route.request)) : listen.serve(request, route.request, call);
+    }
+    const { alone, talking: promised } = options();
+    const parts = { surface, states, options: route.era.era === 'modern' ? promised : alone, running };
+    return serveRequest(parts, request, { ...route, request: route.request }, call);
+  };
+
   return {
     httpMethods: sessions === undefined ? ['POST'] : ['POST', 'GET', 'DELETE'],
     inspect(request, message) {
@@ -89,17 +102,8 @@ export function createEndpoint(
       if (needs instanceof Response) return { kind: 'refused', response: needs };
       return {
         ...needs,
-        serve: async (call) => {
-          const inSession = route.era.era === 'legacy' ? sessions?.serve(request, message, call) : undefined;
-          if (inSession !== undefined) return inSession;
-          if (route.request === undefined) return accepted();
-          if (route.method === 'subscriptions/listen' && route.era.era === 'modern') {
-            return ending ? shuttingDown(requestIdOf(route.request)) : listen.serve(request, route.request, call);
-          }
-          const { alone, talking: promised } = options();
-          const parts = { surface, states, options: route.era.era === 'modern' ? promised : alone, running };
-          return serveRequest(parts, request, { ...route, request: route.request }, call);
-        },
+        serve: (call) =>
+          throughMiddleware(surface, route, request, call, () => dispatch(request, message, route, call)),
       };
     },
     endStreams,

@@ -99,6 +99,21 @@ function urisOf(wanted: Wanted | undefined, { find }: Surface): readonly string[
   return [...new Set(uris)].filter((uri) => typeof uri === 'string' && find(uri)?.item.subscribe === true);
 }
 
+/** What a client asks to hear of, as far as it can be read. */
+export function wishesOf(method: string, params: Route['params']): Wishes {
+  if (method === 'resources/subscribe') return { uris: texts([params.uri]), lists: [] };
+  const wanted = params.notifications as Wanted | undefined;
+  return { uris: texts(wanted?.resourceSubscriptions), lists: listsOf(wanted) };
+}
+
+interface Wishes {
+  readonly uris: readonly string[];
+  readonly lists: readonly ListName[];
+}
+
+const texts = (values: unknown): string[] =>
+  Array.isArray(values) ? values.filter((value) => typeof value === 'string') : [];
+
 const FLAGS = { toolsListChanged: 'tools', promptsListChanged: 'prompts', resourcesListChanged: 'resources' } as const;
 
 const listsOf = (wanted: Wanted | undefined): ListName[] =>

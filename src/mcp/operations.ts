@@ -13,6 +13,9 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
   Object.entries({ ...TOOL_OPERATIONS, ...PROMPT_OPERATIONS, ...RESOURCE_OPERATIONS, ...COMPLETION_OPERATIONS }),
 );
 
+/** Whether a method is one of them. */
+export const isOperation = (method: string): boolean => OPERATIONS.has(method);
+
 /** Gives `server` the handler of a method, where it has one and promises it. */
 export function installOperation(server: Server, method: string, serving: Serving): void {
   const operation = OPERATIONS.get(method);

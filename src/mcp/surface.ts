@@ -11,6 +11,7 @@ import type {
 import type { ChangeOutlets } from './change-outlets.ts';
 import type { ListName } from './changes.ts';
 import type { CallContext } from './context.ts';
+import type { MiddlewareStack } from './middleware/stack.ts';
 import type { HeaderParameter } from './parameter-headers.ts';
 import type { ResourceTarget } from './resource-target.ts';
 import type { JsonSchema } from './schema.ts';
@@ -100,6 +101,8 @@ export interface Surface {
   readonly listChanged: readonly ListName[];
   /** How a handler says that something changed, and who hears it. */
   readonly changes: ChangeOutlets;
+  /** What stands around messages and lists where this very surface is served; items have theirs in them. */
+  readonly middleware?: MiddlewareStack;
   /** The one item that serves `uri`. */
   find(uri: string): { readonly item: FixedResourceItem | TemplateItem; readonly target: ResourceTarget } | undefined;
 }

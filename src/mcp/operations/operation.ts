@@ -1,5 +1,9 @@
 import type { Server, ServerContext } from '@modelcontextprotocol/server';
+import { plainContext } from '../asking.ts';
 import type { Call } from '../context.ts';
+import { answerOrFail } from '../failure.ts';
+import { type OperationFacts, within } from '../middleware/layers.ts';
+import type { Outcome } from '../middleware/middleware.ts';
 import type { RequestStates } from '../request-states.ts';
 import type { Surface } from '../surface.ts';
 
@@ -25,3 +29,23 @@ export const permitted = <T extends { readonly scopes: readonly string[] }>(
   item: T | undefined,
   call: Call,
 ): T | undefined => (item !== undefined && call.allows(item.scopes) ? item : undefined);
+
+type ListKind = 'listTools' | 'listPrompts' | 'listResources' | 'listTemplates';
+
+/** Makes a list within the middleware of the surface. */
+export async function listWithin<K extends ListKind>(
+  kind: K,
+  { surface, callOf }: Serving,
+  server: Server,
+  context: ServerContext,
+  list: () => Promise<Outcome<K>>,
+): Promise<Outcome<K>> {
+  const layers = surface.middleware?.layers[kind] ?? [];
+  if (layers.length === 0) return list();
+  const { name, version } = surface.info;
+  const listing = plainContext({ server, call: callOf(context), home: surface }, context);
+  const { method } = context.mcpReq;
+  // Lists of all kinds have these facts.
+  const facts = { kind, method, server: { name, version }, name: undefined, item: undefined, context: listing };
+  return answerOrFail(`${kind} of ${name}`, listing, () => within(layers, facts as OperationFacts<K>, undefined, list));
+}

@@ -2,18 +2,22 @@ import { asking } from '../asking.ts';
 import { answerOrFail } from '../failure.ts';
 import { refuseCursor, visible } from '../lists.ts';
 import { notFound } from '../not-found.ts';
-import { type Operations, permitted } from './operation.ts';
+import { listWithin, type Operations, permitted } from './operation.ts';
 
 /** Lists the prompts and fills one in. */
 export const PROMPT_OPERATIONS: Operations = {
   'prompts/list': {
     capability: 'prompts',
-    install: (server, { surface, callOf }) =>
-      server.setRequestHandler('prompts/list', async ({ params }, context) => {
-        refuseCursor(params?.cursor);
-        return { prompts: await visible(surface, callOf(context), surface.prompts) };
-      }),
+    install: (server, serving) =>
+      server.setRequestHandler('prompts/list', ({ params }, context) =>
+        listWithin('listPrompts', serving, server, context, async () => {
+          const { surface, callOf } = serving;
+          refuseCursor(params?.cursor);
+          return { prompts: await visible(surface, callOf(context), surface.prompts) };
+        }),
+      ),
   },
+
   'prompts/get': {
     capability: 'prompts',
     install: (server, { surface, callOf, states }) =>

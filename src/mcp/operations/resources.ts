@@ -3,29 +3,37 @@ import { asking, plainContext } from '../asking.ts';
 import { answerOrFail } from '../failure.ts';
 import { listResources, refuseCursor, visible } from '../lists.ts';
 import { definedAs } from '../surface.ts';
-import type { Operations } from './operation.ts';
+import { listWithin, type Operations } from './operation.ts';
 
 /** Lists resources and templates, and reads one resource. */
 export const RESOURCE_OPERATIONS: Operations = {
   'resources/list': {
     capability: 'resources',
-    install: (server, { surface, callOf }) =>
-      server.setRequestHandler('resources/list', async ({ params }, context) => {
-        refuseCursor(params?.cursor);
-        const call = callOf(context);
-        return {
-          resources: await listResources(surface, call, plainContext({ server, call, home: surface }, context)),
-        };
-      }),
+    install: (server, serving) =>
+      server.setRequestHandler('resources/list', ({ params }, context) =>
+        listWithin('listResources', serving, server, context, async () => {
+          const { surface, callOf } = serving;
+          refuseCursor(params?.cursor);
+          const call = callOf(context);
+          return {
+            resources: await listResources(surface, call, plainContext({ server, call, home: surface }, context)),
+          };
+        }),
+      ),
   },
+
   'resources/templates/list': {
     capability: 'resources',
-    install: (server, { surface, callOf }) =>
-      server.setRequestHandler('resources/templates/list', async ({ params }, context) => {
-        refuseCursor(params?.cursor);
-        return { resourceTemplates: await visible(surface, callOf(context), surface.templates) };
-      }),
+    install: (server, serving) =>
+      server.setRequestHandler('resources/templates/list', ({ params }, context) =>
+        listWithin('listTemplates', serving, server, context, async () => {
+          const { surface, callOf } = serving;
+          refuseCursor(params?.cursor);
+          return { resourceTemplates: await visible(surface, callOf(context), surface.templates) };
+        }),
+      ),
   },
+
   'resources/read': {
     capability: 'resources',
     install: (server, { surface, callOf, states }) =>

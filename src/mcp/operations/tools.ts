@@ -2,18 +2,22 @@ import { asking } from '../asking.ts';
 import { answerTool } from '../failure.ts';
 import { refuseCursor, visible } from '../lists.ts';
 import { notFound } from '../not-found.ts';
-import { type Operations, permitted } from './operation.ts';
+import { listWithin, type Operations, permitted } from './operation.ts';
 
 /** Lists the tools and calls one. */
 export const TOOL_OPERATIONS: Operations = {
   'tools/list': {
     capability: 'tools',
-    install: (server, { surface, callOf }) =>
-      server.setRequestHandler('tools/list', async ({ params }, context) => {
-        refuseCursor(params?.cursor);
-        return { tools: await visible(surface, callOf(context), surface.tools) };
-      }),
+    install: (server, serving) =>
+      server.setRequestHandler('tools/list', ({ params }, context) =>
+        listWithin('listTools', serving, server, context, async () => {
+          const { surface, callOf } = serving;
+          refuseCursor(params?.cursor);
+          return { tools: await visible(surface, callOf(context), surface.tools) };
+        }),
+      ),
   },
+
   'tools/call': {
     capability: 'tools',
     install: (server, { surface, callOf, states }) =>
