@@ -75,6 +75,8 @@ function build(options: CognitoOptions, values: ValuesOf<typeof settings>): Upst
     ...(parameters && { parameters }),
     wishes: { prompt: 'login', hint: 'login_hint' },
     identify: async (tokens) => identify(tokens),
+    // Tokens tell no more; that they are renewed tells that the person may still sign in there.
+    recheck: async (_tokens, known) => known,
     grants: grantsTo(allow, scopes),
   };
 }

@@ -54,6 +54,7 @@ function build(
 ): UpstreamProvider {
   const faults = admissionFault('DISCORD_ALLOW', allow, production);
   if (faults.length > 0) throw new ConfigError(faults);
+  const asking = { api: `${url}/api/v10`, clientId, allow };
   const guilds = asksFor(allow, 'guild') ? ['guilds'] : [];
   return {
     kind: 'upstream',
@@ -69,7 +70,8 @@ function build(
     scopes: [...new Set(['identify', 'email', ...guilds, ...upstreamScopes])],
     openid: false,
     quirks: { noPkce: !pkce },
-    identify: (tokens, deps) => identify({ api: `${url}/api/v10`, clientId, allow }, tokens, deps),
+    identify: (tokens, deps) => identify(asking, tokens, deps),
+    recheck: (tokens, _known, deps) => identify(asking, tokens, deps),
     grants: grantsTo(allow, scopes),
   };
 }

@@ -97,6 +97,8 @@ function build(
       issuerOf: (claims) => `${authority}/${tenantOf(claims, tenantId)}/v2.0`,
     },
     identify: (tokens, deps) => identify(tokens, allow, deps),
+    // Tokens tell no more; that they are renewed tells that the person may still sign in there.
+    recheck: async (_tokens, known) => known,
     grants: grantsTo(allow, scopes),
   };
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from '../src/core/errors.ts';
+import { ConfigError, Unavailable } from '../src/core/errors.ts';
 import { readServerUrl } from '../src/core/server-url.ts';
 import { required, text, type ValuesOf } from '../src/core/setting.ts';
 import { type Admission, admission, admissionFault, asksFor, grantsTo } from '../src/gate/admission.ts';
@@ -53,6 +53,7 @@ function build(
   const faults = admissionFault('GITHUB_ALLOW', allow, production);
   if (faults.length > 0) throw new ConfigError(faults);
   const api = options.apiUrl ?? apiOf(url);
+  const asking = { api, clientId, clientSecret, allow };
   const groups = asksFor(allow, 'org', 'team');
   return {
     kind: 'upstream',
@@ -73,7 +74,8 @@ function build(
       errorsWith200: true,
       endedErrors: ['bad_refresh_token', 'bad_verification_code'],
     },
-    identify: (tokens, deps) => identify({ api, clientId, clientSecret, allow }, tokens, deps),
+    identify: (tokens, deps) => identify(asking, tokens, deps),
+    recheck: (tokens, _known, deps) => identify(asking, tokens, deps),
     grants: grantsTo(allow, options.scopes),
   };
 }
@@ -104,6 +106,10 @@ async function identify(
     method: 'POST',
     headers: { ...HEADERS, authorization: `Basic ${basic}` },
     json: { access_token: token },
+  }).catch((error: unknown) => {
+    // Our own credentials; of a token that it does not know it says 404.
+    const ours = error instanceof BadUpstreamAnswer && error.reason === 'github_app_status_401';
+    throw ours ? new Unavailable('provider_refused_our_app', error) : error;
   });
   const { id } = readObject(check.user, 'github_user');
   if (readObject(check.app, 'github_app').client_id !== clientId) throw new BadUpstreamAnswer('github_other_app');

@@ -71,6 +71,8 @@ function build(
       issuerOf: ({ iss }) => (iss === 'accounts.google.com' && server === GOOGLE ? iss : server.issuer),
     },
     identify: async (tokens) => openidIdentity(tokens, { tenantClaim: 'hd', groupClaims: { workspace: 'hd' } }),
+    // Tokens tell no more; that they are renewed tells that the person may still sign in there.
+    recheck: async (_tokens, known) => known,
     grants: grantsTo(allow, scopes),
   };
 }

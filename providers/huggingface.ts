@@ -65,6 +65,7 @@ function build(
     scopes: [...new Set(['openid', 'profile', 'email', ...upstreamScopes])],
     openid: true,
     identify,
+    recheck: (tokens, known, deps) => identify({ ...tokens, idToken: { sub: known.subject } }, deps),
     grants: grantsTo(allow, scopes),
   };
 }

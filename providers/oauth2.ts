@@ -116,6 +116,8 @@ function build(
   if (faults.length > 0) throw new ConfigError(faults);
   const { origin, host } = new URL(authorizationUrl);
   const { name = 'oauth2', title = host, issuer = origin, claims = {}, revocationUrl, parameters, pkce } = options;
+  const whoIs: UpstreamProvider['identify'] = async ({ accessToken: token }, { fetch }) =>
+    identityOf(await askForObject(fetch, userinfoUrl, 'profile', { token }), subjectClaim, claims);
   return {
     kind: 'upstream',
     name,
@@ -132,9 +134,8 @@ function build(
     ...(parameters && { parameters }),
     ...(options.wishes && { wishes: options.wishes }),
     quirks: { noPkce: pkce === false },
-    async identify({ accessToken: token }, { fetch }) {
-      return identityOf(await askForObject(fetch, userinfoUrl, 'profile', { token }), subjectClaim, claims);
-    },
+    identify: whoIs,
+    recheck: (tokens, _known, deps) => whoIs(tokens, deps),
     grants: grantsTo(allow, options.scopes),
   };
 }

@@ -71,6 +71,7 @@ function build(options: OidcOptions, values: ValuesOf<typeof settings>): Upstrea
     ...(parameters && { parameters }),
     wishes: options.wishes ?? { prompt: 'login', maxAge: true, hint: 'login_hint' },
     identify: (tokens, deps) => identify(tokens, reading, deps),
+    recheck: (tokens, known, deps) => profileNow(tokens, known, { ...reading, groupsClaim }, deps),
     grants: grantsTo(allow, options.scopes),
   };
 }
@@ -81,4 +82,25 @@ async function identify(tokens: UpstreamTokens, reading: IdentityClaims, deps: U
   if (identity.name !== undefined && identity.email !== undefined) return identity;
   const claims = await claimsWithProfile(tokens, deps);
   return openidIdentity({ ...(claims && { idToken: claims }) }, reading);
+}
+
+/** The same person by their profile alone. What it does not tell stays as it was, for the ID token may have told it. */
+async function profileNow(
+  tokens: UpstreamTokens,
+  known: Identity,
+  reading: IdentityClaims & { readonly groupsClaim: string },
+  deps: UpstreamDeps,
+): Promise<Identity> {
+  const { subject, username, name, email, tenant, memberships, claims } = known;
+  const profile = await claimsWithProfile({ ...tokens, idToken: { sub: subject } }, deps);
+  const said = Object.fromEntries(Object.entries(profile ?? {}).filter(([, value]) => value !== undefined));
+  const before = {
+    ...claims,
+    ...{ sub: subject, preferred_username: username, name },
+    // That an address is verified is said of that address.
+    ...(said.email === undefined && { email, email_verified: email !== undefined }),
+    ...(reading.tenantClaim !== undefined && { [reading.tenantClaim]: tenant }),
+    [reading.groupsClaim]: memberships?.group,
+  };
+  return openidIdentity({ idToken: { ...before, ...said } }, reading);
 }

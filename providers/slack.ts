@@ -95,6 +95,8 @@ function build(
       readAnswer: (answer) => readAnswer(answer, forTools),
     },
     identify: async (tokens, deps) => (forTools ? whoInstalled(url, tokens, deps) : whoSignedIn(tokens)),
+    recheck: async (tokens, known, deps) =>
+      forTools ? whoInstalled(url, asInstalled(tokens, known), deps) : profileNow(url, tokens, deps),
     grants: grantsTo(allow, scopes),
   };
 }
@@ -138,6 +140,21 @@ const whoSignedIn = (tokens: UpstreamTokens): Identity =>
     tenantClaim: `${CLAIM}/team_id`,
     groupClaims: { workspace: `${CLAIM}/team_id`, enterprise: `${CLAIM}/enterprise_id` },
   });
+
+/** The claims of an ID token, asked for anew. */
+async function profileNow(url: string, tokens: UpstreamTokens, { fetch }: UpstreamDeps): Promise<Identity> {
+  const { accessToken: token } = tokens;
+  const said = await askForObject(fetch, `${url}/api/openid.connect.userInfo`, 'slack_profile', { token });
+  if (said.ok !== true && OUT.includes(String(said.error))) throw new Unavailable('slack_profile_out');
+  if (said.ok !== true) throw new BadUpstreamAnswer('slack_profile');
+  return whoSignedIn({ ...tokens, idToken: said });
+}
+
+/** The answer to the code of somebody who is known. */
+function asInstalled(tokens: UpstreamTokens, { subject }: Identity): UpstreamTokens {
+  const [team, user] = subject.split(':');
+  return { ...tokens, answer: { authed_user: { id: user }, team: { id: team } } };
+}
 
 /** The answer to our own code says who and where; Slack is asked for the name, about the same person. */
 async function whoInstalled(

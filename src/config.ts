@@ -44,6 +44,8 @@ const settings = {
   refreshLifetime: { variable: 'REFRESH_LIFETIME', fallback: `${90 * day}`, read: integer(60, 730 * day) },
   refreshGrace: { variable: 'REFRESH_GRACE', fallback: '30', read: integer(0, 300) },
   signInLifetime: { variable: 'SIGN_IN_LIFETIME', fallback: '900', read: integer(60, 3600) },
+  recheckAfter: { variable: 'RECHECK_PEOPLE_AFTER', fallback: '3600', read: integer(0, 30 * day) },
+  recheckGrace: { variable: 'RECHECK_PEOPLE_GRACE', fallback: '14400', read: integer(0, 30 * day) },
   registration: { variable: 'REGISTRATION', fallback: 'open', read: choice('open', 'stateless', 'off') },
   registrationLifetime: { variable: 'REGISTRATION_LIFETIME', fallback: `${90 * day}`, read: integer(day, 730 * day) },
   statelessClientLifetime: { variable: 'STATELESS_CLIENT_LIFETIME', fallback: '0', read: integer(0, 3650 * day) },

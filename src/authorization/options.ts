@@ -12,6 +12,7 @@ import type { Lifetimes } from './lifetimes.ts';
 import type { Branding } from './pages/branding.ts';
 import type { RequestLimits } from './request-limits.ts';
 import type { ClientIdKeys } from './sealed-client-id.ts';
+import type { RecheckRules } from './upstream/recheck-people.ts';
 
 /**
  * How clients may register (RFC 7591): `open` keeps each in the store, `stateless` hands out ids that hold all there is to
@@ -51,6 +52,8 @@ export interface AuthorizationOptions {
   readonly upstreams?: readonly UpstreamProvider[];
   /** The way to those providers, which the operator has named. Needed with `upstreams`. */
   readonly upstreamFetch?: typeof globalThis.fetch;
+  /** How often those providers are asked about people again. Default: `defaultRecheck`. */
+  readonly recheck?: RecheckRules;
   /** Identity providers whose ID-JAGs are exchanged at `/token`. Default: none, and there is no such grant. */
   readonly enterprise?: readonly TrustedIssuer[];
   /** The epoch of the server that `store` is on (`ServerState`). Default: there is only one. */

@@ -28,6 +28,8 @@ export interface ProviderParts extends Settings {
   readonly cookieSigner: CookieSigner;
   readonly lifetimes: Lifetimes;
   readonly accounts: Accounts;
+  /** The account of somebody who is about to be given more. */
+  readonly accountNow: (subject: string) => Promise<Account | undefined>;
   readonly clock: Clock;
   /** When the store's epoch began, in seconds since 1970. */
   readonly epochBegan: () => Promise<number>;
@@ -74,7 +76,7 @@ export function providerSettings(parts: ProviderParts): Configuration {
       return { gh_kind: 'user', gid: token.grantId, ...(issuer !== undefined && { gh_idp: issuer }), ...shown };
     },
     formats: { customizers: { jwt: async (ctx, token, jwt) => bindToProvenKey(ctx, token, jwt) } },
-    findAccount: async (_ctx, subject) => accountOf(await parts.accounts.find(subject)),
+    findAccount: async (_ctx, subject) => accountOf(await parts.accountNow(subject)),
     loadExistingGrant: parts.loadExistingGrant,
     interactions: {
       policy: parts.interactionPolicy,

@@ -1,6 +1,7 @@
 import { ConfigError } from '../core/errors.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import { publishedUrl } from '../core/public-url.ts';
+import type { Account } from './accounts/account.ts';
 import { type Accounts, accounts as accountsOf } from './accounts/accounts.ts';
 import { askingNetwork } from './asking-network.ts';
 import { type ClientRecords, clientRecords } from './client-records.ts';
@@ -17,6 +18,7 @@ import { revokingAccounts } from './revoking-accounts.ts';
 import { type StatelessClients, statelessClients } from './stateless-clients.ts';
 import { type SingleUse, singleUse } from './tokens/single-use.ts';
 import { type Identities, identities as identitiesOf, withIdentities } from './upstream/identities.ts';
+import { defaultRecheck } from './upstream/recheck-people.ts';
 import {
   identityLife,
   type UpstreamSignIn,
@@ -29,6 +31,8 @@ export interface ServerParts {
   readonly byUri: ReadonlyMap<string, ProtectedResource>;
   readonly revocations: Revocations;
   readonly accounts: Accounts;
+  /** The account of a subject who is about to be given more. Rejects with Unavailable where that cannot be told. */
+  accountNow(subject: string): Promise<Account | undefined>;
   readonly machines: Machines;
   readonly clients: ClientRecords;
   readonly stateless: StatelessClients | undefined;
@@ -70,7 +74,8 @@ export async function serverParts(options: AuthorizationOptions): Promise<Server
   const revocations = endingUntrusted(revocationsOf({ store, clock, lifetimes }), trusted);
   const providers = [...upstreams, ...trusted.map(({ provider }) => provider)];
   const identities = identitiesOf({ store, clock, providers, life: identityLife(lifetimes) });
-  const upstream = await upstreamOf(options, { lifetimes, revocations, identities });
+  const { recheck = defaultRecheck } = options;
+  const upstream = await upstreamOf(options, { lifetimes, revocations, identities, recheck });
   const accounts = withIdentities(revokingAccounts(accountsOf({ store, clock }), revocations), identities);
   const machines = machinesOf({ store, clock, revocations });
   const { documentedClients = true } = options;
@@ -80,6 +85,10 @@ export async function serverParts(options: AuthorizationOptions): Promise<Server
     byUri,
     revocations,
     accounts,
+    async accountNow(subject) {
+      await upstream?.recheck(subject);
+      return accounts.find(subject);
+    },
     machines,
     clients: clientRecords({
       store,
@@ -102,7 +111,7 @@ export async function serverParts(options: AuthorizationOptions): Promise<Server
 
 async function upstreamOf(
   { upstreams: providers = [], upstreamFetch: fetch, store, clock, log }: AuthorizationOptions,
-  shared: Pick<UpstreamSignInParts, 'lifetimes' | 'revocations' | 'identities'>,
+  shared: Pick<UpstreamSignInParts, 'lifetimes' | 'revocations' | 'identities' | 'recheck'>,
 ): Promise<UpstreamSignIn | undefined> {
   if (providers.length === 0) return undefined;
   if (fetch === undefined) throw new TypeError('upstreams needs upstreamFetch: the way to the identity providers.');

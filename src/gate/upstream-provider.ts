@@ -115,6 +115,11 @@ export interface UpstreamProvider {
    * Unavailable where the provider does not answer, and with BadUpstreamAnswer where what it says cannot be.
    */
   identify(tokens: UpstreamTokens, deps: UpstreamDeps): Promise<Identity>;
+  /**
+   * Tells the same of somebody who signed in before, as `known`, by a token of theirs that is live: there is neither a code's
+   * answer nor an ID token in `tokens`. Rejects alike. Left out: who they are stays as it was at the sign-in.
+   */
+  recheck?(tokens: UpstreamTokens, known: Identity, deps: UpstreamDeps): Promise<Identity>;
   /** Which of our scopes the person may hand out, judged anew at every use. Undefined: they may not come in. */
   grants(identity: Identity): readonly string[] | 'all' | undefined;
 }

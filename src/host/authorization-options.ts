@@ -45,6 +45,7 @@ export function authorizationOptions(config: Config, parts: Parts): Authorizatio
       ...(brandAccent !== '' && { accent: brandAccent }),
     },
     lifetimes: lifetimesOf(config),
+    recheck: { after: config.recheckAfter, grace: config.recheckGrace },
   };
 }
 

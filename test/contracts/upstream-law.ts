@@ -39,6 +39,10 @@ export interface UpstreamTrial {
   readonly exchange: UpstreamExchange;
   tokens(person?: 'ada' | 'grace'): Promise<UpstreamTokens>;
   identify(person?: 'ada' | 'grace'): Promise<Identity>;
+  /** Asks about somebody again, by the access token of a sign-in; undefined where the provider cannot be asked. */
+  readonly recheck: ((tokens: UpstreamTokens, known: Identity) => Promise<Identity>) | undefined;
+  /** Who signed in, by what came with the code. */
+  whoIs(tokens: UpstreamTokens): Promise<Identity>;
   /** How a step fails: the name of its error. Fails where it does not, and where the error tells a token. */
   failure(step: () => Promise<unknown>): Promise<string>;
 }
@@ -80,11 +84,16 @@ async function trialOf(subject: UpstreamUnderTest): Promise<UpstreamTrial> {
     if (given.refreshToken !== undefined) seen.add(given.refreshToken);
     return given;
   };
+  const deps = { fetch, log: silentLog, userinfo: exchange.userinfo };
   return {
     exchange,
     tokens,
-    identify: async (person) =>
-      provider.identify(await tokens(person), { fetch, log: silentLog, userinfo: exchange.userinfo }),
+    identify: async (person) => provider.identify(await tokens(person), deps),
+    whoIs: (given) => provider.identify(given, deps),
+    recheck:
+      provider.recheck &&
+      (async ({ accessToken, scopes }, known) =>
+        (await provider.recheck?.({ accessToken, scopes, answer: {} }, known, deps)) ?? known),
     async failure(step) {
       const outcome = await step().then(
         () => undefined,

@@ -99,6 +99,16 @@ export const upstreamLaws: readonly UpstreamLaw[] = [
     },
   ),
 
+  upstreamLaw('asked about again, a person is who they were at the sign-in', async (_subject, trial) => {
+    const { recheck, tokens, whoIs } = trial;
+    if (recheck === undefined) return;
+    const given = await tokens();
+    const known = await whoIs(given);
+    const { claims: _shown, ...again } = await recheck(given, known);
+    const { claims: _before, ...before } = known;
+    assert.deepEqual(again, before);
+  }),
+
   upstreamLaw('only those who are allowed to come in may hand out scopes', async (subject, { identify }) => {
     const { provider } = subject;
     assert.notEqual(provider.grants(await identify()), undefined);

@@ -39,6 +39,7 @@ const openid = (options: SlackOptions = {}): OpenidDialect => ({
     '/api/openid.connect.token': '/token',
     '/openid/connect/keys': '/jwks',
   },
+  routes: (fake) => ({ '/api/openid.connect.userInfo': () => ({ body: { ok: true, ...fake.user } }) }),
   outages: (fake) => ({ 'it is out with 200': () => fake.routes.set('/token', () => no('internal_error')) }),
 });
 

@@ -26,6 +26,8 @@ export interface UpstreamCredentials {
    * provider has ended the sign-in, which ends ours too, and with Unavailable while it does not answer.
    */
   live(subject: string): Promise<UpstreamToken>;
+  /** The same where there is one to be had: one that has run out, with nothing to renew it by, is none, and ends nothing. */
+  current(subject: string): Promise<UpstreamToken | undefined>;
   /** Deletes what a person was given and tells the provider so, where it can be told; where it is out, the log says so. */
   forget(subject: string): Promise<void>;
 }
@@ -112,15 +114,23 @@ export function upstreamCredentials(parts: CredentialsParts): UpstreamCredential
   };
 
   const underWay = new Map<string, Promise<CredentialRecord>>();
+  const renewed = async (subject: string, known: CredentialRecord): Promise<UpstreamToken> => {
+    if (fresh(known, EARLY)) return tokenOf(known);
+    const renewing = underWay.get(subject) ?? renewOnce(subject, known).finally(() => underWay.delete(subject));
+    underWay.set(subject, renewing);
+    return tokenOf(await renewing);
+  };
   return {
     keep: (subject, provider, tokens) => writeCredential(store, subject, recordOf(provider, tokens), life),
     async live(subject) {
       const known = await read(subject);
       if (known === undefined) throw new InvalidToken('upstream_credential_gone');
-      if (fresh(known, EARLY)) return tokenOf(known);
-      const renewing = underWay.get(subject) ?? renewOnce(subject, known).finally(() => underWay.delete(subject));
-      underWay.set(subject, renewing);
-      return tokenOf(await renewing);
+      return renewed(subject, known);
+    },
+    async current(subject) {
+      const known = await read(subject);
+      const none = known === undefined || (known.refreshToken === undefined && !fresh(known, 0));
+      return none ? undefined : renewed(subject, known);
     },
     forget: (subject) => forget(parts, subject),
   };

@@ -15,6 +15,12 @@ export interface Identities {
   judge(provider: IdentitySource, identity: Identity): Account;
   /** Keeps what the provider says of somebody now. Rejects as `judge` throws. */
   keep(provider: IdentitySource, identity: Identity): Promise<Account>;
+  /** Keeps what the provider says of somebody whom it told of before; undefined where they may no longer come in. */
+  renew(provider: IdentitySource, identity: Identity): Promise<Account | undefined>;
+  /** What is known of a subject whose provider is still the one that told of it. */
+  known(subject: string): Promise<KnownIdentity | undefined>;
+  /** Whoever signs in again is known again. */
+  forget(subject: string): Promise<void>;
   /** The account of a subject, judged anew: whoever may no longer come in has none. */
   find(subject: string): Promise<Account | undefined>;
 }
@@ -25,6 +31,13 @@ export interface IdentitiesParts {
   readonly clock: Clock;
   readonly providers: readonly IdentitySource[];
   readonly life: number;
+}
+
+/** What a provider has told of somebody, and when (seconds since 1970). */
+export interface KnownIdentity {
+  readonly provider: IdentitySource;
+  readonly identity: Identity;
+  readonly seenAt: number;
 }
 
 interface IdentityRecord {
@@ -52,22 +65,35 @@ export const isKnownSubject = async (store: Store, subject: string): Promise<boo
 /** Identities over a store, one record each. */
 export function identities({ store, clock, providers, life }: IdentitiesParts): Identities {
   const byName = new Map(providers.map((provider) => [provider.name, provider]));
+  const write = async (provider: IdentitySource, identity: Identity): Promise<void> => {
+    const issuer = issuerOf(provider);
+    const record: IdentityRecord = { provider: provider.name, issuer, identity, seenAt: clock() };
+    await store.put(recordName(subjectOf(provider, identity)), JSON.stringify(record), life);
+  };
+  const known = async (subject: string): Promise<KnownIdentity | undefined> => {
+    const text = isUpstreamSubject(subject) ? await store.get(recordName(subject)) : undefined;
+    if (text === undefined) return undefined;
+    const { provider: name, issuer, identity, seenAt } = JSON.parse(text) as IdentityRecord;
+    const provider = byName.get(name);
+    if (provider === undefined || (issuer ?? issuerOf(provider)) !== issuerOf(provider)) return undefined;
+    return { provider, identity, seenAt };
+  };
   return {
     judge,
+    known,
     async keep(provider, identity) {
       const account = judge(provider, identity);
-      const issuer = issuerOf(provider);
-      const record: IdentityRecord = { provider: provider.name, issuer, identity, seenAt: clock() };
-      await store.put(recordName(account.subject), JSON.stringify(record), life);
+      await write(provider, identity);
       return account;
     },
-    async find(subject) {
-      const text = isUpstreamSubject(subject) ? await store.get(recordName(subject)) : undefined;
-      if (text === undefined) return undefined;
-      const { provider: name, issuer, identity } = JSON.parse(text) as IdentityRecord;
-      const provider = byName.get(name);
-      if (provider === undefined || (issuer ?? issuerOf(provider)) !== issuerOf(provider)) return undefined;
+    async renew(provider, identity) {
+      await write(provider, identity);
       return accountOf(provider, identity);
+    },
+    forget: (subject) => store.delete(recordName(subject)),
+    async find(subject) {
+      const found = await known(subject);
+      return found && accountOf(found.provider, found.identity);
     },
   };
 }

@@ -2,17 +2,18 @@ import type { Clock } from '../../core/clock.ts';
 import { ConfigError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { providerFetch } from '../../core/provider-fetch.ts';
-import type { Identity, UpstreamProvider, UpstreamTokens } from '../../gate/upstream-provider.ts';
+import type { Identity, UpstreamDeps, UpstreamProvider, UpstreamTokens } from '../../gate/upstream-provider.ts';
 import type { Store } from '../../store/store.ts';
 import type { Lifetimes } from '../lifetimes.ts';
 import type { Revocations } from '../revocations.ts';
 import { type UpstreamCredentials, upstreamCredentials } from './credentials.ts';
 import type { Identities } from './identities.ts';
+import { type AskedAgain, type RecheckRules, recheckPeople } from './recheck-people.ts';
 import { type UpstreamExchange, upstreamExchange } from './upstream-exchange.ts';
 import { type UpstreamRequests, upstreamRequests } from './upstream-requests.ts';
 
 /** One identity provider, with all that signing in there takes. */
-export interface Upstream extends UpstreamExchange {
+export interface Upstream extends UpstreamExchange, AskedAgain {
   readonly name: string;
   readonly title: string;
   readonly provider: UpstreamProvider;
@@ -26,6 +27,8 @@ export interface UpstreamSignIn {
   readonly requests: UpstreamRequests;
   readonly identities: Identities;
   readonly credentials: UpstreamCredentials;
+  /** Asks about a person again where what is known of them is too old. Rejects with Unavailable. */
+  recheck(subject: string): Promise<void>;
 }
 
 /** What it is built from. */
@@ -37,6 +40,7 @@ export interface UpstreamSignInParts {
   readonly fetch: typeof globalThis.fetch;
   readonly lifetimes: Lifetimes;
   readonly revocations: Pick<Revocations, 'subject'>;
+  readonly recheck: RecheckRules;
   /** Of these providers, among others. */
   readonly identities: Identities;
 }
@@ -59,19 +63,25 @@ export async function upstreamSignIn(parts: UpstreamSignInParts): Promise<Upstre
     const fetch = providerFetch(parts.fetch);
     const exchange = await upstreamExchange({ provider, fetch, clock });
     const deps = { fetch, log: log.with({ provider: name }), userinfo: exchange.userinfo };
-    upstreams.set(name, { ...exchange, name, title, provider, identify: (tokens) => provider.identify(tokens, deps) });
+    upstreams.set(name, { ...exchange, name, title, provider, ...askingAbout(provider, deps) });
   }
+  const life = identityLife(lifetimes);
+  const credentials = upstreamCredentials({ store, clock, log, life, exchanges: upstreams, revocations });
   return {
     upstreams,
     requests: upstreamRequests(store),
     identities,
-    credentials: upstreamCredentials({
-      store,
-      clock,
-      log,
-      life: identityLife(lifetimes),
-      exchanges: upstreams,
-      revocations,
-    }),
+    credentials,
+    recheck: recheckPeople({ ...parts.recheck, upstreams, identities, credentials, clock, log }),
   };
 }
+
+const askingAbout = (
+  provider: UpstreamProvider,
+  deps: UpstreamDeps,
+): Pick<Upstream, 'identify'> & Pick<AskedAgain, 'recheck'> => ({
+  identify: (tokens) => provider.identify(tokens, deps),
+  ...(provider.recheck && {
+    recheck: async (known, token) => provider.recheck?.({ ...token, answer: {} }, known, deps) ?? known,
+  }),
+});
