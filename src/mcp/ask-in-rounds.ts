@@ -14,7 +14,7 @@ import { invalidState, type RequestStates } from './request-states.ts';
 import { ToolError } from './tool-error.ts';
 
 /** Ends a handler that has asked what is not answered yet. It runs anew with the answer. */
-class AnswerNeeded extends ToolError {}
+export class AnswerNeeded extends ToolError {}
 
 /** One call of 2026-07-28 whose handler may ask. */
 export interface Round {

@@ -1,5 +1,5 @@
 import type { JsonSchema } from './schema.ts';
-import { decodeHeaderValue, type HeaderMismatch, headerMismatch } from './standard-headers.ts';
+import { decodeHeaderValue, encodeHeaderValue, type HeaderMismatch, headerMismatch } from './standard-headers.ts';
 
 /** An argument that a client of 2026-07-28 repeats in an `Mcp-Param-<name>` header. */
 export interface HeaderParameter {
@@ -31,11 +31,8 @@ export function checkParameterHeaders(
 ): HeaderMismatch | undefined {
   for (const { name, path, numeric } of parameters) {
     const header = `Mcp-Param-${name}`;
-    const value = path.reduce<unknown>(
-      (node, key) => (isObject(node) && Object.hasOwn(node, key) ? node[key] : undefined),
-      input,
-    );
-    if (!['string', 'number', 'boolean'].includes(typeof value)) continue;
+    const value = valueAt(path, input);
+    if (value === undefined) continue;
     const sent = headers.get(header);
     if (sent === null) return headerMismatch(header, 'is missing');
     const decoded = decodeHeaderValue(sent);
@@ -44,6 +41,24 @@ export function checkParameterHeaders(
     if (!equal) return headerMismatch(header, 'disagrees with the arguments');
   }
   return undefined;
+}
+
+/** The headers that a call with these arguments needs. */
+export const parameterHeaders = (parameters: readonly HeaderParameter[], input: unknown): Record<string, string> =>
+  Object.fromEntries(
+    parameters.flatMap(({ name, path }) => {
+      const value = valueAt(path, input);
+      return value === undefined ? [] : [[`Mcp-Param-${name}`, encodeHeaderValue(String(value))]];
+    }),
+  );
+
+/** The argument at the end of a path, where it is one that a header repeats. */
+function valueAt(path: readonly string[], input: unknown): unknown {
+  const value = path.reduce<unknown>(
+    (node, key) => (isObject(node) && Object.hasOwn(node, key) ? node[key] : undefined),
+    input,
+  );
+  return ['string', 'number', 'boolean'].includes(typeof value) ? value : undefined;
 }
 
 function reachable(schema: JsonSchema, path: readonly string[], item: string): HeaderParameter[] {

@@ -1,6 +1,7 @@
 import type { ToolAnnotations } from '@modelcontextprotocol/server';
 import type { ScopeCatalogue } from '../core/scope.ts';
 import { declareScopes, type ScopeDeclaration } from './declared-scopes.ts';
+import { foldedUri } from './folded-uri.ts';
 import { globOf } from './glob.ts';
 
 /** The kinds of item that a rule can be about. A template is a resource of many URIs. */
@@ -42,7 +43,7 @@ export interface PolicyItem {
   /** Of a resource its URI, of a template its text. */
   readonly name: string;
   readonly tags?: ReadonlySet<string>;
-  readonly annotations?: ToolAnnotations | undefined;
+  readonly annotations?: object | undefined;
 }
 
 /** A policy, ready to be asked. */
@@ -52,6 +53,8 @@ export interface Policy {
   defaultScopes(): readonly string[];
   /** What an item needs; undefined where it is not to be there. Equal answers are the same array. */
   scopesOf(item: PolicyItem): readonly string[] | undefined;
+  /** Whether it is a rule that keeps an item from being there. */
+  hides(item: PolicyItem): boolean;
   /**
    * What one URI of a template needs. A rule that names the URI and stands before that of the template hides it, or adds
    * its scopes.
@@ -86,6 +89,10 @@ export function createPolicy(options: PolicyOptions, title: string): Policy {
     catalogue: declared.catalogue,
     defaultScopes: () => defaults ?? [...declared.catalogue().keys()],
     scopesOf: (item) => firstFor(item)?.scopes,
+    hides(item) {
+      const rule = firstFor(item);
+      return rule !== undefined && rule.scopes === undefined;
+    },
     scopesOfUri(template, uri) {
       const ofTemplate = firstFor(template);
       if (ofTemplate?.scopes === undefined) return undefined;
@@ -131,7 +138,7 @@ function fitting(
   annotations: PolicyMatch['annotations'] = {},
 ): Pick<Rule, 'fits' | 'fitsUri'> {
   const patterns = names?.map(globOf);
-  const foldedPatterns = names?.map((name) => globOf(folded(name)));
+  const foldedPatterns = names?.map((name) => globOf(foldedUri(name)));
   const said = Object.entries(annotations);
   const ofUris = tags === undefined && said.length === 0 && (kinds?.includes('resource') ?? true);
   return {
@@ -140,7 +147,7 @@ function fitting(
       (patterns?.some((fits) => fits(name)) ?? true) &&
       (tags?.some((tag) => has?.has(tag)) ?? true) &&
       said.every(([hint, value]) => (says as Readonly<Record<string, unknown>>)[hint] === value),
-    fitsUri: (uri) => ofUris && (foldedPatterns?.some((fits) => fits(folded(uri))) ?? true),
+    fitsUri: (uri) => ofUris && (foldedPatterns?.some((fits) => fits(foldedUri(uri))) ?? true),
   };
 }
 
@@ -151,12 +158,3 @@ function texts(value: string | readonly string[] | undefined, label: string): Te
     return list;
   throw new TypeError(`${label} must be a text, or a list of texts.`);
 }
-
-/** One text for all spellings of a URI: without escapes of characters that need none (RFC 3986 §6.2.2.2), in lower case. */
-const folded = (uri: string): string =>
-  uri
-    .replace(/%([0-9A-Fa-f]{2})/g, (escaped, hex: string) => {
-      const char = String.fromCharCode(Number.parseInt(hex, 16));
-      return /[A-Za-z0-9\-._~]/.test(char) ? char : escaped;
-    })
-    .toLowerCase();

@@ -56,3 +56,9 @@ export function decodeHeaderValue(value: string): string | undefined {
     return undefined;
   }
 }
+
+/** A text as a header value that `decodeHeaderValue` reads: encoded where it could not stand there as it is. */
+export function encodeHeaderValue(text: string): string {
+  const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !text.startsWith('=?');
+  return plain ? text : `=?base64?${Buffer.from(text, 'utf8').toString('base64')}?=`;
+}

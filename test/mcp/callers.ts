@@ -2,9 +2,9 @@ import { GatehouseError, InsufficientScope } from '../../src/core/errors.ts';
 import { type Log, silentLog } from '../../src/core/log.ts';
 import type { Principal } from '../../src/core/principal.ts';
 import { expandScopes } from '../../src/core/scope.ts';
-import type { ServerDefinition } from '../../src/mcp/define-server.ts';
 import { createEndpoint, type Endpoint } from '../../src/mcp/endpoint.ts';
 import { httpFacts } from '../../src/mcp/http-facts.ts';
+import type { Mountable } from '../../src/mcp/mountable.ts';
 import { ToolError } from '../../src/mcp/tool-error.ts';
 
 /** A user of the tests' issuer who holds `scopes`. */
@@ -97,7 +97,7 @@ function refusal(fault: unknown): Response {
 
 /** Plays the host: inspects, asks whether the scopes are held, serves. A missing scope is a 403 that names all. */
 export async function exchange(
-  definition: ServerDefinition,
+  definition: Mountable,
   endpoint: Endpoint,
   sent: Sent,
   { principal = user('alice'), requestId = 'r-1', log = silentLog, signal, reaches = () => true }: Caller = {},
@@ -119,7 +119,7 @@ export async function exchange(
 }
 
 /** Serves `definition` to callers of the tests. */
-export function serving(definition: ServerDefinition) {
+export function serving(definition: Mountable) {
   const endpoint = createEndpoint(definition, { log: silentLog });
   return {
     endpoint,

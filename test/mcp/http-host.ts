@@ -6,8 +6,8 @@ import type { ReadableStream } from 'node:stream/web';
 import type { Clock } from '../../src/core/clock.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Principal } from '../../src/core/principal.ts';
-import type { ServerDefinition } from '../../src/mcp/define-server.ts';
 import { createEndpoint, type Endpoint } from '../../src/mcp/endpoint.ts';
+import type { Mountable } from '../../src/mcp/mountable.ts';
 import { exchange } from './callers.ts';
 
 /** A definition on a real port; the bearer token is the name of the caller. */
@@ -18,7 +18,7 @@ export interface HttpHost {
 
 /** Listens on a free port and plays the host for the callers in `principals`. */
 export async function listen(
-  definition: ServerDefinition,
+  definition: Mountable,
   principals: Readonly<Record<string, Principal>>,
   clock?: Clock,
 ): Promise<HttpHost> {
@@ -40,7 +40,7 @@ export async function listen(
 }
 
 async function answer(
-  definition: ServerDefinition,
+  definition: Mountable,
   endpoint: Endpoint,
   principal: Principal,
   request: IncomingMessage,

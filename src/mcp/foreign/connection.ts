@@ -1,0 +1,153 @@
+import {
+  Client,
+  type ClientOptions,
+  type Implementation,
+  isInputRequiredResult,
+  LOG_LEVEL_META_KEY,
+  ProtocolError,
+  ProtocolErrorCode,
+  type RequestId,
+  type ServerCapabilities,
+  type Transport,
+  type VersionNegotiationMode,
+} from '@modelcontextprotocol/client';
+import type { Log } from '../../core/log.ts';
+import type { ListName } from '../changes.ts';
+import { type CallsUnderWay, callsUnderWay, canAsk, type Serves, type UnderWay } from './calls-under-way.ts';
+import { faultOf } from './connection-fault.ts';
+import type { ForeignCall } from './foreign-call.ts';
+import { hearLists } from './hear-lists.ts';
+import { type Listing, readLists } from './listing.ts';
+
+/** One request that is passed on. */
+export interface ForeignRequest {
+  readonly method: 'tools/call' | 'prompts/get' | 'resources/read' | 'completion/complete';
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Headers that the protocol prescribes for it (2026-07-28, custom headers). */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a server says of itself. */
+export interface ForeignFacts {
+  readonly info: Implementation | undefined;
+  readonly instructions: string | undefined;
+  readonly capabilities: ServerCapabilities;
+}
+
+/** One client of a server that somebody else wrote. */
+export interface Connection {
+  readonly facts: ForeignFacts;
+  /**
+   * Passes a request on and answers with the server's result. What the server asks meanwhile goes to the caller. Rejects with
+   * the server's ProtocolError as it is, and with Unavailable where it gives no answer.
+   */
+  call(request: ForeignRequest, call: ForeignCall): Promise<unknown>;
+  lists(): Promise<Listing>;
+  /** The call that one of our requests is sent for, by the `relatedRequestId` that the transport is given. */
+  callOf(key: RequestId): ForeignCall | undefined;
+  /** Resolves when it is no good any more. */
+  readonly closed: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a connection is made of. */
+export interface ConnectionParts {
+  readonly transport: Transport;
+  readonly serves: Serves;
+  readonly protocol: VersionNegotiationMode;
+  /** Milliseconds of silence after which a call is given up. */
+  readonly timeout: number;
+  readonly log: Log;
+  onListChanged(list: ListName): void;
+}
+
+/** As long as a timer can be: time is kept here, not there. */
+const FOREVER = 2_147_483_647;
+const MOST_ROUNDS = 10;
+/** Callers judge results by the schema themselves; compiling what a stranger wrote is not for us. */
+const NO_VALIDATION: NonNullable<ClientOptions['jsonSchemaValidator']> = {
+  getValidator: () => (value) => ({ valid: true, data: value as never, errorMessage: undefined }),
+};
+
+/** Connects, in whichever protocol era the server speaks. Rejects with Unavailable, or with what the server says. */
+export async function connect(parts: ConnectionParts): Promise<Connection> {
+  const { serves, timeout, log } = parts;
+  const client = new Client(
+    { name: 'mcp-gatehouse', version: '1' },
+    {
+      capabilities: canAsk(serves) ? { elicitation: { form: {} }, sampling: {}, roots: {} } : {},
+      versionNegotiation: { mode: parts.protocol, probe: { timeoutMs: timeout } },
+      inputRequired: { autoFulfill: false },
+      jsonSchemaValidator: NO_VALIDATION,
+    },
+  );
+  const calls = callsUnderWay(serves, log);
+  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+  client.onclose = close;
+  client.onerror = (error) => log.debug('foreign_exchange_fault', { error });
+  calls.answerFor(client);
+  await client.connect(parts.transport, { timeout }).catch(async (error: unknown) => {
+    await client.close().catch((fault: unknown) => log.debug('foreign_exchange_fault', { error: fault }));
+    throw faultOf(error);
+  });
+  await hearLists(client, parts.onListChanged, log);
+  return {
+    facts: {
+      info: client.getServerVersion(),
+      instructions: client.getInstructions(),
+      capabilities: client.getServerCapabilities() ?? {},
+    },
+    async call(request, call) {
+      const entry = calls.begin(call, timeout);
+      try {
+        return await passOn(client, calls, request, entry);
+      } catch (error) {
+        throw call.signal.aborted ? error : faultOf(error, entry.limit.isOver());
+      } finally {
+        calls.end(entry);
+      }
+    },
+    lists: () => readLists(client, timeout).catch((error: unknown) => Promise.reject(faultOf(error))),
+    callOf: (key) => calls.get(key)?.call,
+    closed,
+    close: () => client.close(),
+  };
+}
+
+/** Sends a request, and again with answers for as long as the server asks for some (2026-07-28). */
+async function passOn(
+  client: Client,
+  calls: CallsUnderWay,
+  request: ForeignRequest,
+  entry: UnderWay,
+): Promise<unknown> {
+  const modern = client.getProtocolEra() === 'modern';
+  let params: Record<string, unknown> = {
+    ...request.params,
+    ...(modern && { _meta: { [LOG_LEVEL_META_KEY]: 'debug' } }),
+  };
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const result: unknown = await client.request(
+      { method: request.method, params },
+      {
+        signal: entry.limit.signal,
+        timeout: FOREVER,
+        relatedRequestId: entry.key,
+        allowInputRequired: true,
+        ...(request.headers && { headers: request.headers }),
+        onprogress({ progress, total, message }) {
+          entry.limit.restart();
+          entry.call.current()?.progress(progress, total, message).catch(client.onerror);
+        },
+      },
+    );
+    if (!isInputRequiredResult(result)) return result;
+    const { inputRequests = {}, requestState } = result;
+    const asked = Object.entries(inputRequests).map(
+      async ([name, each]) => [name, await calls.put(entry, each)] as const,
+    );
+    const inputResponses = Object.fromEntries(await Promise.all(asked));
+    params = { ...params, inputResponses, ...(requestState !== undefined && { requestState }) };
+  }
+  throw new ProtocolError(ProtocolErrorCode.InternalError, `The server still asks after ${MOST_ROUNDS} rounds.`);
+}

@@ -1,0 +1,44 @@
+/** A limit on how long a far side may be silent. */
+export interface TimeLimit {
+  /** Aborts when it has run out, and when the signal that it was made with does. */
+  readonly signal: AbortSignal;
+  /** Whether it has run out. */
+  isOver(): boolean;
+  /** Starts it anew: the far side has given a sign of life. */
+  restart(): void;
+  /** Does not count while `wait` goes on: it is not the far side that is waited for. */
+  pausedFor<T>(wait: () => Promise<T>): Promise<T>;
+  end(): void;
+}
+
+/** Starts a limit of so many milliseconds. */
+export function timeLimit(ms: number, signal: AbortSignal): TimeLimit {
+  const over = new AbortController();
+  let pauses = 0;
+  let ended = false;
+  let timer: NodeJS.Timeout | undefined;
+  const restart = (): void => {
+    clearTimeout(timer);
+    if (pauses === 0 && !ended) timer = setTimeout(() => over.abort(new Error('It took too long.')), ms).unref();
+  };
+  restart();
+  return {
+    signal: AbortSignal.any([over.signal, signal]),
+    isOver: () => over.signal.aborted,
+    restart,
+    async pausedFor(wait) {
+      pauses += 1;
+      clearTimeout(timer);
+      try {
+        return await wait();
+      } finally {
+        pauses -= 1;
+        restart();
+      }
+    },
+    end() {
+      ended = true;
+      clearTimeout(timer);
+    },
+  };
+}
