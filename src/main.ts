@@ -7,6 +7,7 @@ type Command = (args: readonly string[]) => Promise<void>;
 /** Loaded when it is called: a small command must not wait for a large one. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serve,
+  run: async () => (await import('./commands/run.ts')).run,
   user: async () => (await import('./commands/user.ts')).user,
   machine: async () => (await import('./commands/machine.ts')).machine,
   'api-key': async () => (await import('./commands/api-key.ts')).apiKey,
@@ -19,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 const USAGE = `gatehouse <command>
 
   serve <file>                listen with the host that a file exports
+  run <file>                  serve a server over stdin and stdout, to a local program
   user add|list|remove        accounts of the sign-in page
   machine add|list|remove     clients for machine-to-machine (client_credentials)
   api-key create|list|revoke  keys for programs that cannot sign in

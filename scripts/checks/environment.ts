@@ -9,6 +9,7 @@ const composes = [
   'src/core/clock.ts',
   'src/client/connect.ts',
   'src/host/create-host.ts',
+  'src/host/local/in-process.ts',
   'src/mcp/openapi/from-open-api.ts',
   'src/main.ts',
   'src/commands',

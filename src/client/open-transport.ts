@@ -34,9 +34,10 @@ export function openTransport(target: ReadTarget, style: Style, http: HttpParts)
   return new SSEClientTransport(url, options);
 }
 
-const withoutUndefined = ({ command, args = [], env, cwd }: CommandTarget) => ({
+const withoutUndefined = ({ command, args = [], env, cwd, stderr }: CommandTarget) => ({
   command,
   args: [...args],
   ...(env && { env: { ...env } }),
   ...(cwd !== undefined && { cwd }),
+  ...(stderr !== undefined && { stderr }),
 });

@@ -8,6 +8,8 @@ export interface CommandTarget {
   /** The child sees these, and a few such as PATH and HOME: nothing else of this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Where the child's own words go (default: to ours). */
+  readonly stderr?: 'inherit' | 'ignore';
 }
 
 /** A server behind a URL, as files of clients write it. */

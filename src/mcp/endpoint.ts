@@ -13,6 +13,7 @@ import { requestStates } from './request-states.ts';
 import { accepted, requestIdOf, shuttingDown } from './rpc-answer.ts';
 import { serveRequest } from './serve-request.ts';
 import { liveOptions } from './server-options.ts';
+import type { SessionRules } from './sessions/session-rules.ts';
 import { createSessions } from './sessions/sessions.ts';
 import type { Surface } from './surface.ts';
 
@@ -50,6 +51,8 @@ export interface EndpointParts {
    * left out, a key of this process.
    */
   readonly stateKeys?: readonly Uint8Array[];
+  /** Sessions for older clients where the surface has none: one that is alone with its server may always be asked. */
+  readonly sessions?: SessionRules | undefined;
 }
 
 /** Makes the endpoint of a definition, or of anything else that has a surface. The definition is closed by it. */
@@ -60,6 +63,7 @@ export function createEndpoint(
     clock = systemClock,
     changes = announcedChanges(localAnnouncements(), ''),
     stateKeys = [randomBytes(32)],
+    sessions: given,
   }: EndpointParts,
 ): Endpoint {
   const surface = definition.surface();
@@ -67,7 +71,8 @@ export function createEndpoint(
   const talking = () => options().talking;
   const states = requestStates(stateKeys);
   const inSessions = { surface, options: talking, states, changes, clock, log };
-  const sessions = surface.sessions && createSessions(surface.sessions, inSessions);
+  const rules = surface.sessions ?? given;
+  const sessions = rules && createSessions(rules, inSessions);
   const running = new Set<Server>();
   const listen = createListen({ surface, options: talking, changes, log });
   const stopTelling = surface.changes.watch(changes.publish);

@@ -1,4 +1,5 @@
 export { type AnnouncementLaw, type AnnouncementsUnderTest, announcementLaws } from './announcement-laws.ts';
+export { connectInMemory, type InMemoryOptions } from './connect-in-memory.ts';
 export type {
   Claims,
   ProviderLaw,
