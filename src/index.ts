@@ -39,6 +39,9 @@ export type { ProviderReport } from './host/provider-checks.ts';
 export { serveUntilSignal } from './host/serve-until-signal.ts';
 export { type AskClient, CannotAsk, type Elicited } from './mcp/ask.ts';
 export { type CallState, type StateKey, stateKey } from './mcp/call-state.ts';
+export type { PartChoice } from './mcp/composition/choice.ts';
+export type { MountOptions } from './mcp/composition/composition.ts';
+export type { ScopeMapping } from './mcp/composition/mapped-scopes.ts';
 export type { CallFacts } from './mcp/context.ts';
 export {
   type CallContext,

@@ -12,6 +12,9 @@ export interface DeclaredScopes {
   close(): void;
 }
 
+/** What people are told of a scope that nobody has described. */
+export const plainWords = (scope: string, title: string): string => `Use “${scope}” of ${title}`;
+
 /** Starts from the declarations of a server called `title`. Throws TypeError naming a scope that breaks RFC 6749 §3.3. */
 export function declareScopes(declarations: Readonly<Record<string, ScopeDeclaration>>, title: string): DeclaredScopes {
   const known = new Map<string, ScopeInfo>();
@@ -21,7 +24,7 @@ export function declareScopes(declarations: Readonly<Record<string, ScopeDeclara
     const list = scopeList(scopes, item);
     for (const scope of list.filter((each) => !known.has(each))) {
       if (closed) throw new TypeError(cameTooLate(item, scope));
-      known.set(scope, { description: `Use “${scope}” of ${title}`, implies: [] });
+      known.set(scope, { description: plainWords(scope, title), implies: [] });
     }
     const key = list.join(' ');
     const same = interned.get(key) ?? Object.freeze(list);

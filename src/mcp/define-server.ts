@@ -1,12 +1,12 @@
 import { changeOutlets, type TellChanges, type Whom } from './change-outlets.ts';
+import { composition, type MountArguments } from './composition/composition.ts';
 import { declareScopes, type ScopeDeclaration } from './declared-scopes.ts';
 import { findResource } from './find-resource.ts';
 import { addResource, surfaceOf } from './items.ts';
-import { checkMiddleware, type Middleware } from './middleware/middleware.ts';
-import { surfaceWithin } from './middleware/with-middleware.ts';
+import type { Middleware } from './middleware/middleware.ts';
 import type { Mountable } from './mountable.ts';
 import { createPrompt, type PromptHandler, type PromptOptions } from './prompt-item.ts';
-import { type Choice, createRegistry, type Duplicates, type Fate } from './registry.ts';
+import { type Choice, createRegistry, type Duplicates } from './registry.ts';
 import type { Behind, ResourceOptions } from './resource-item.ts';
 import type { Schema } from './schema.ts';
 import { checkFacts, itemLabel, type ServerFacts } from './server-facts.ts';
@@ -53,6 +53,13 @@ export interface ServerDefinition extends Mountable, TellChanges<Whom> {
    * no middleware, and once the server has been mounted.
    */
   use(...middleware: readonly Middleware[]): ServerDefinition;
+  /**
+   * Puts all that `other` offers here, below a prefix or beside the items of this server: `mount('notes', other)` gives the tool
+   * `notes_add` and the resource `notes://notes/1`. Items that come and go there do so here. Until this server is mounted itself.
+   */
+  mount(...how: MountArguments): ServerDefinition;
+  /** The same with what `other` offers at this moment. */
+  include(...how: MountArguments): ServerDefinition;
   /** From now on these items are as if they had never been defined, for everybody. Calls that run end as they would have. */
   disable(items: Choice): ServerDefinition;
   /** They are back, in their places. */
@@ -72,8 +79,6 @@ export function defineServer(options: ServerOptions): ServerDefinition {
   });
   const find = findResource(registry.live);
   const changes = changeOutlets(`Server ${name}`, listChanged, find);
-  const middleware: Middleware[] = [];
-  let served = false;
   const replaces = (label: string): boolean => settle(duplicates, label);
 
   /** Checks what all items have in common; false where an earlier definition is kept. */
@@ -81,10 +86,12 @@ export function defineServer(options: ServerOptions): ServerDefinition {
     if (typeof handler !== 'function') throw new TypeError(`${label} needs a handler function.`);
     return !taken || replaces(label);
   };
-  const decided = (fate: Fate) => (items: Choice) => {
-    registry.decide(items, fate);
-    return definition;
-  };
+  const then =
+    <A extends readonly unknown[]>(act: (...how: A) => void) =>
+    (...how: A) => {
+      act(...how);
+      return definition;
+    };
   const closing =
     <T>(read: () => T) =>
     () => {
@@ -92,9 +99,18 @@ export function defineServer(options: ServerOptions): ServerDefinition {
       return read();
     };
 
-  const definition: ServerDefinition = {
+  const whole = composition({
     name,
     title,
+    duplicates,
+    fixedDefaults: defaults !== undefined,
+    catalogue: closing(() => scopes.catalogue()),
+    defaultScopes: closing(() => defaults ?? [...scopes.catalogue().keys()]),
+    surface: closing(() => surfaceOf(options, registry.live, find, changes)),
+  });
+
+  const definition: ServerDefinition = {
+    ...whole,
     tool(item, toolOptions, handler) {
       const label = itemLabel('Tool', item, name);
       if (admits(label, registry.taken('tools', item), handler)) {
@@ -120,21 +136,12 @@ export function defineServer(options: ServerOptions): ServerDefinition {
       }
       return definition;
     },
-    use(...added) {
-      if (served) throw new TypeError(`Middleware of ${name} came too late: use it before the server is mounted.`);
-      for (const each of added) checkMiddleware(each, name);
-      middleware.push(...added);
-      return definition;
-    },
-    disable: decided('hidden'),
-    enable: decided('shown'),
-    remove: decided('gone'),
-    catalogue: closing(() => scopes.catalogue()),
-    defaultScopes: closing(() => defaults ?? [...scopes.catalogue().keys()]),
-    surface: closing(() => {
-      served = true;
-      return surfaceWithin(surfaceOf(options, registry.live, find, changes), middleware);
-    }),
+    use: then(whole.use),
+    mount: then(whole.mount),
+    include: then(whole.include),
+    disable: then((items) => registry.decide(items, 'hidden')),
+    enable: then((items) => registry.decide(items, 'shown')),
+    remove: then((items) => registry.decide(items, 'gone')),
     resourceUpdated: changes.resourceUpdated,
     listChanged: changes.listChanged,
   };

@@ -1,0 +1,32 @@
+/** Which items: those that have one of these tags, and those of these names (of tools and prompts, URIs and templates). */
+export interface PartChoice {
+  readonly tags?: readonly string[];
+  readonly names?: readonly string[];
+}
+
+/** What of a server is taken: everything, or only the items of one choice, and none of the other. */
+export interface PartFilter {
+  readonly only?: PartChoice;
+  readonly except?: PartChoice;
+}
+
+/** Whether an item is taken. `names` are its own, without a prefix: of what a template serves, its text and the URI. */
+export type Takes = (names: readonly string[], tags: ReadonlySet<string>) => boolean;
+
+/** Reads a filter. Throws TypeError for one that chooses by nothing, or by what there is not. */
+export function readFilter({ only, except }: PartFilter, label: string): Takes {
+  const wanted = only && readChoice(only, `${label}: only`);
+  const unwanted = except && readChoice(except, `${label}: except`);
+  return (names, tags) => (wanted?.(names, tags) ?? true) && !(unwanted?.(names, tags) ?? false);
+}
+
+function readChoice(choice: PartChoice, label: string): Takes {
+  const by = Object.keys(choice);
+  const strange = by.find((key) => key !== 'tags' && key !== 'names');
+  if (strange !== undefined || by.length === 0) {
+    throw new TypeError(`${label} must be { tags } or { names } or both, not { ${by.join(', ')} }.`);
+  }
+  const { tags = [], names = [] } = choice;
+  const chosen = new Set(names);
+  return (itemNames, itemTags) => itemNames.some((name) => chosen.has(name)) || tags.some((tag) => itemTags.has(tag));
+}
