@@ -50,6 +50,8 @@ export interface AuthorizationOptions {
   readonly documentedClients?: boolean;
   /** Identity providers that people sign in at; without any they sign in here. */
   readonly upstreams?: readonly UpstreamProvider[];
+  /** Whether people may sign in with accounts of ours beside those. Default false. */
+  readonly ownAccounts?: boolean;
   /** The way to those providers, which the operator has named. Needed with `upstreams`. */
   readonly upstreamFetch?: typeof globalThis.fetch;
   /** How often those providers are asked about people again. Default: `defaultRecheck`. */

@@ -15,6 +15,7 @@ type Parts = Pick<
   | 'limits'
   | 'upstreams'
   | 'upstreamFetch'
+  | 'ownAccounts'
   | 'enterprise'
   | 'proofs'
 >;

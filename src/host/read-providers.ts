@@ -54,14 +54,10 @@ export function checkTogether(providers: readonly Provider[], ownIssuer: string)
     ]);
   }
   if (providers.length < 2) return;
-  const [upstream, ...others] = providers.filter(({ kind }) => kind === 'upstream');
-  const local = providers.find(({ kind }) => kind === 'local');
-  if (local !== undefined && upstream !== undefined) {
-    throw new ConfigError([
-      `auth: ${local.name} cannot stand beside ${upstream.name}: people sign in at one kind of place`,
-    ]);
-  }
-  // People may choose among several; the tokens are those of one server.
+  const [upstream, ...more] = providers.filter(({ kind }) => kind === 'upstream');
+  const [local] = providers.filter(({ kind }) => kind === 'local');
+  // People may choose among several places to sign in at; the tokens are those of one server.
+  const others = upstream === undefined ? [] : [local, ...more];
   const shaped = providers
     .filter((provider) => !others.includes(provider) && provider.kind !== 'enterprise')
     .map((provider) => ({ name: provider.name, tokens: tokensOf(provider, ownIssuer) }));

@@ -117,6 +117,7 @@ function serverOver(
     .map((provider) => ({ provider, keys: remoteKeys(provider, providerDeps(provider, trust)).keys }));
   const parts = {
     ...{ store, clock, log, resources, limits, clientIdKeys: ring, upstreams, upstreamFetch, enterprise },
+    ownAccounts: providers.some(({ kind }) => kind === 'local'),
     ...(proofs && { proofs }),
   };
   const options = authorizationOptions(config, parts);

@@ -36,7 +36,7 @@ export async function upstreamOf(
   callersToken: () => string,
   { exchanges, server, log }: UpstreamParts,
 ): Promise<UpstreamToken> {
-  if (server?.credentials !== undefined && kind === 'user' && issuer === server.issuer) {
+  if (kind === 'user' && issuer === server?.issuer && server.credentials?.covers(subject)) {
     return server.credentials.live(subject);
   }
   const exchange = exchanges.get(issuer);

@@ -33,15 +33,17 @@ export async function showContinue(
   response: Response,
   problem?: string,
 ): Promise<void> {
-  const { branding, publicUrl, store } = options;
+  const { branding, publicUrl, store, ownAccounts = false } = options;
+  const path = interactionPath(publicUrl, open.interaction.uid);
   const page = continuePage({
     branding,
-    action: `${interactionPath(publicUrl, open.interaction.uid)}/continue`,
+    action: `${path}/continue`,
     form: await formToken(store, continuePlace(open), open.ttl),
     client: askingClient(open.client, open.redirectUri),
     resource: open.resource,
     scopes: describeScopes({ scopes: offered(open) }, open.resource, new Set()),
     upstreams: upstreams.values(),
+    ...(ownAccounts && { signInHere: `${path}/sign-in` }),
     formTargets: [...formTargets(open.redirectUri, 'consent'), ...(await originsOf(upstreams.values(), options))],
     ...(problem !== undefined && { problem }),
   });

@@ -22,6 +22,8 @@ export interface InteractionOptions {
   readonly limits: RequestLimits;
   /** Where people sign in, if not here. */
   readonly upstream?: UpstreamSignIn;
+  /** Whether they may sign in here all the same. Default false. */
+  readonly ownAccounts?: boolean;
   /** Forms are posted below its path; POSTs from other origins are refused. */
   readonly publicUrl: URL;
 }

@@ -46,6 +46,7 @@ export function interactionRoutes(options: InteractionOptions): Router {
     router.post('/interaction/:uid/continue', counted('sign_in'), form, takeContinue(options, signIn));
     router.get('/interaction/:uid/signed-in', notFramed, takeSignedIn(options, signIn));
     router.get('/auth/callback/:provider', notFramed, takeCallback(options, signIn));
+    if (options.ownAccounts) router.get('/interaction/:uid/sign-in', notFramed, showSignInHere(options));
   }
   router.all('/interaction/:uid', only('GET, HEAD'));
   router.all(
@@ -65,6 +66,15 @@ const only =
     response.set('Allow', methods);
     next(wrongMethod());
   };
+
+/** The sign-in page for those who have an account here, where most sign in elsewhere. */
+function showSignInHere(options: InteractionOptions): RequestHandler {
+  return async (request, response) => {
+    const open = await openInteraction(options, request, response);
+    if (open.interaction.prompt.name !== 'login') throw gone('unknown_prompt');
+    await showSignIn(options, open, response);
+  };
+}
 
 /** The page of the step that the provider is waiting for. */
 function showInteraction(options: InteractionOptions): RequestHandler {

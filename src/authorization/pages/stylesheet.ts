@@ -43,6 +43,7 @@ button{display:block;width:100%;min-height:2.875rem;padding:.625rem 1rem;font:in
 button:hover{filter:brightness(1.08)}
 button.second{background:transparent;color:var(--text);border-color:var(--edge)}
 button.second:hover{background:var(--soft);filter:none}
+a{color:var(--link);font-weight:550;text-underline-offset:.15em}
 button.link{display:inline;width:auto;min-height:1.5rem;padding:.125rem 0;background:none;border:0;color:var(--link);font-weight:550;text-decoration:underline;text-underline-offset:.15em}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}
 .note{margin:0 0 1.25rem;padding:.75rem .875rem;border:1px solid var(--line);border-left-width:4px;border-radius:.5625rem;background:var(--soft);font-size:.9063rem}

@@ -21,6 +21,8 @@ import type { UpstreamExchange } from './upstream-exchange.ts';
 /** What people were given at their identity provider, one credential a person, the newest. */
 export interface UpstreamCredentials {
   keep(subject: string, provider: string, tokens: UpstreamTokens): Promise<void>;
+  /** Whether a subject signs in at one of the providers. */
+  covers(subject: string): boolean;
   /**
    * A token that is good for another minute, refreshed where needed, once for all nodes. Rejects with InvalidToken where the
    * provider has ended the sign-in, which ends ours too, and with Unavailable while it does not answer.
@@ -121,6 +123,7 @@ export function upstreamCredentials(parts: CredentialsParts): UpstreamCredential
     return tokenOf(await renewing);
   };
   return {
+    covers: (subject) => parts.exchanges.has(/^([^:]*):/.exec(subject)?.[1] ?? ''),
     keep: (subject, provider, tokens) => writeCredential(store, subject, recordOf(provider, tokens), life),
     async live(subject) {
       const known = await read(subject);
