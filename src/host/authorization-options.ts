@@ -2,6 +2,7 @@ import { defaultMetadataDocumentPolicy } from '../authorization/clients/metadata
 import { defaultRegistrationPolicy } from '../authorization/clients/registration-policy.ts';
 import { defaultLifetimes, type Lifetimes } from '../authorization/lifetimes.ts';
 import type { AuthorizationOptions } from '../authorization/options.ts';
+import type { Branding } from '../authorization/pages/branding.ts';
 import type { Config } from '../config.ts';
 import { safeFetch } from '../core/safe-fetch.ts';
 
@@ -22,7 +23,7 @@ type Parts = Pick<
 
 /** What the configuration means to the authorization server. */
 export function authorizationOptions(config: Config, parts: Parts): AuthorizationOptions {
-  const { publicUrl, loopbackMetadataDocuments, privateSchemes, brandLogo, brandAccent } = config;
+  const { publicUrl, loopbackMetadataDocuments, privateSchemes } = config;
   // Neither a document nor a key set may lead back to us.
   const fetchRules = { denyHosts: [publicUrl.host], allowLoopback: loopbackMetadataDocuments };
   const { redirects } = defaultRegistrationPolicy;
@@ -40,15 +41,18 @@ export function authorizationOptions(config: Config, parts: Parts): Authorizatio
     metadataDocuments: { ...defaultMetadataDocumentPolicy, ...registration },
     fetch: safeFetch(fetchRules),
     consent: config.consent,
-    branding: {
-      name: config.brandName,
-      ...(brandLogo !== '' && { logo: brandLogo }),
-      ...(brandAccent !== '' && { accent: brandAccent }),
-    },
+    branding: brandingOf(config),
     lifetimes: lifetimesOf(config),
     recheck: { after: config.recheckAfter, grace: config.recheckGrace },
   };
 }
+
+/** How the configuration presents the pages. */
+export const brandingOf = ({ brandName, brandLogo, brandAccent }: Config): Branding => ({
+  name: brandName,
+  ...(brandLogo !== '' && { logo: brandLogo }),
+  ...(brandAccent !== '' && { accent: brandAccent }),
+});
 
 /** The lifetimes of the configuration: whoever revokes must know them too, for a revocation outlives what it ends. */
 export const lifetimesOf = (config: Config): Lifetimes => ({

@@ -30,6 +30,14 @@ export interface HostOptions extends ConfigOverrides {
   readonly clock?: Clock;
   readonly log?: Log;
   readonly fetch?: typeof globalThis.fetch;
+  /** Whether mounts speak plain REST beside MCP, unless a mount says otherwise (default false). */
+  readonly rest?: boolean;
+}
+
+/** What one mount does otherwise than its host. */
+export interface MountOptions {
+  /** Plain REST below the path of the MCP endpoint: see docs/rest.md. */
+  readonly rest?: boolean;
 }
 
 /** MCP servers behind one gate. */
@@ -47,7 +55,7 @@ export interface Host {
   /** Looks at the identity providers as `gatehouse check-provider` does; started or not. Rejects with ConfigError. */
   checkProviders(): Promise<readonly ProviderReport[]>;
   /** Serves `server` at `<publicUrl><path>/mcp`. Only before the host has started. */
-  mount(path: string, server: Mountable): Host;
+  mount(path: string, server: Mountable, options?: MountOptions): Host;
   /** Opens the store and publishes the mounts; `listen` and the first request do so too. Rejects with ConfigError. */
   start(): Promise<void>;
   /** Serves on an HTTP or HTTPS server of yours. */
@@ -63,7 +71,7 @@ export interface Host {
 
 /** Makes a host. Throws ConfigError with every fault of the configuration, by variable name. */
 export function createHost(options: HostOptions): Host {
-  const { auth, store, clock = systemClock, fetch = globalThis.fetch, log: givenLog, ...overrides } = options;
+  const { auth, store, clock = systemClock, fetch = globalThis.fetch, log: givenLog, rest, ...overrides } = options;
   const { config, other: providers } = readConfigAnd(overrides, (environment, mode) =>
     readProviders(auth, environment, mode),
   );
@@ -94,9 +102,9 @@ export function createHost(options: HostOptions): Host {
     },
     checkProviders: () =>
       Promise.all(providers.map((provider) => checkProvider(provider, { config, clock, log, fetch }))),
-    mount(path, server) {
+    mount(path, server, own) {
       if (life.begun()) throw new TypeError(`Mount ${path} before the host starts.`);
-      mounts.push(createMount(config.publicUrl, path, server));
+      mounts.push(createMount(config.publicUrl, path, server, own?.rest ?? rest));
       return host;
     },
     start: async () => {

@@ -7,6 +7,8 @@ export interface Mount {
   readonly path: string;
   readonly definition: Mountable;
   readonly resource: ProtectedResource;
+  /** Whether it speaks plain REST beside MCP. */
+  readonly rest: boolean;
 }
 
 /** The identifier of the resource that a mount at this path is. */
@@ -17,7 +19,7 @@ export const resourceUri = (publicUrl: URL, path: string): string =>
  * Publishes a server under a path: `/notes` is served at `<publicUrl>/notes/mcp`, `/` at `<publicUrl>/mcp`.
  * Throws TypeError for a path that could be spelled in two ways.
  */
-export function createMount(publicUrl: URL, path: string, definition: Mountable): Mount {
+export function createMount(publicUrl: URL, path: string, definition: Mountable, rest = false): Mount {
   const base = path === '/' ? '' : path;
   if (!/^(\/[a-z0-9][a-z0-9_-]*)*$/.test(base)) {
     throw new TypeError(
@@ -30,5 +32,5 @@ export function createMount(publicUrl: URL, path: string, definition: Mountable)
     scopes: definition.catalogue(),
     defaultScopes: definition.defaultScopes(),
   };
-  return { path: base, definition, resource };
+  return { path: base, definition, resource, rest };
 }

@@ -1,9 +1,11 @@
 import { type RequestHandler, Router } from 'express';
 import type { AuthorizationServer } from '../authorization/authorization-server.ts';
 import { ConfigError } from '../core/errors.ts';
+import type { Principal } from '../core/principal.ts';
 import { checkResources, metadataPath, metadataUrl, protectedResourceDocument } from '../gate/metadata.ts';
 import { announcedChanges } from '../mcp/changes.ts';
 import { createEndpoint } from '../mcp/endpoint.ts';
+import { brandingOf } from './authorization-options.ts';
 import { pinClientAddress } from './client-address.ts';
 import { originPolicy } from './cors.ts';
 import { exactPath } from './exact-path.ts';
@@ -12,6 +14,7 @@ import type { McpLimits } from './limits/mcp-limits.ts';
 import { mcpRoute } from './mcp-route.ts';
 import type { Mount } from './mounts.ts';
 import { reachOf } from './reach.ts';
+import { restRoutes } from './rest/rest-routes.ts';
 import { startMounts } from './start-mounts.ts';
 import { stateKeys } from './state-keys.ts';
 import { establishTrust, type Trust, type TrustParts } from './trust.ts';
@@ -58,7 +61,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   const router = Router({ caseSensitive: true, strict: true });
   router.use(wellKnownRoutes(documents));
   router.use((request, response, next) => {
-    const route = endpoints.routes.get(exactPath(request.originalUrl) ?? '');
+    const route = endpoints.routeAt(exactPath(request.originalUrl) ?? '');
     return route === undefined ? next() : route(request, response, next);
   });
   if (authorization !== undefined) {
@@ -68,7 +71,8 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   return {
     handle: router,
     authorization,
-    owns: (path) => documents.has(path) || endpoints.routes.has(path) || (authorization?.owns(path) ?? false),
+    owns: (path) =>
+      documents.has(path) || endpoints.routeAt(path) !== undefined || (authorization?.owns(path) ?? false),
     ready: () => trust.ready(),
     endStreams: endpoints.endStreams,
     endCalls: endpoints.close,
@@ -94,15 +98,16 @@ function resourceDocuments({ mounts }: ServiceParts, { issuersFor, proofs }: Tru
 
 function mountRoutes(
   parts: ServiceParts,
-  { verifier, proofs, authorization, announcements, whenEnded }: Trust,
+  { verifier, proofs, authorization, announcements, whenEnded, issuersFor }: Trust,
   limits: McpLimits,
 ) {
   const { config, mounts, clock, log } = parts;
   const upstream = { exchanges: exchangesOf(parts.providers, parts), server: authorization, log };
   const acceptsOrigin = originPolicy(config.publicUrl, config.allowedOrigins);
   const keys = stateKeys(config);
-  const endpoints = mounts.map(({ resource, definition }) => ({
+  const endpoints = mounts.map(({ resource, definition, rest }) => ({
     resource,
+    rest,
     endpoint: createEndpoint(definition, {
       clock,
       log,
@@ -110,26 +115,24 @@ function mountRoutes(
       ...(keys && { stateKeys: keys }),
     }),
   }));
-  const routes = endpoints.map(({ resource, endpoint }): [string, RequestHandler] => [
-    new URL(resource.uri).pathname,
-    mcpRoute({
-      resource,
-      endpoint,
-      verifier,
-      proofs,
-      whenEnded,
-      limits,
-      acceptsOrigin,
-      reach: (principal) => reachOf(principal, resource, authorization),
-      upstream: (principal, own) => upstreamOf(principal, own, upstream),
-      bodyLimit: config.bodyLimit,
-      clock,
+  const served = endpoints.map(({ resource, endpoint, rest }) => {
+    const mount = {
+      ...{ resource, endpoint, verifier, proofs, whenEnded, limits, acceptsOrigin, clock, bodyLimit: config.bodyLimit },
+      reach: (principal: Principal) => reachOf(principal, resource, authorization),
+      upstream: (principal: Principal, own: () => string) => upstreamOf(principal, own, upstream),
       metadataUrl: metadataUrl(resource.uri),
       log: log.with({ mount: resource.name }),
-    }),
-  ]);
+    };
+    const plain = rest && restRoutes({ ...mount, issuers: issuersFor(resource.uri), branding: brandingOf(config) });
+    return { path: new URL(resource.uri).pathname, mcp: mcpRoute(mount), plain };
+  });
+  const routes = new Map(served.map(({ path, mcp }) => [path, mcp]));
+  const plain = new Map(served.map((mount) => [mount.path, mount.plain || undefined]));
   return {
-    routes: new Map(routes),
+    routeAt(path: string): RequestHandler | undefined {
+      const end = path.lastIndexOf('/mcp/') + '/mcp'.length;
+      return routes.get(path) ?? plain.get(path.slice(0, end))?.(path.slice(end));
+    },
     endStreams: async () => {
       await Promise.all(endpoints.map(({ endpoint }) => endpoint.endStreams()));
     },

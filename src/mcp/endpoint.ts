@@ -30,6 +30,8 @@ export type Inspection =
 
 /** MCP for one mount, in both protocol eras. Each message stands for itself, but in a session of the older one. */
 export interface Endpoint {
+  /** Of the server behind it. */
+  readonly version: string;
   /** The HTTP methods that are served. Only POST has a body. */
   readonly httpMethods: readonly string[];
   /** Decides on the parsed body of a request whose body has been read. Nothing runs yet. */
@@ -96,6 +98,7 @@ export function createEndpoint(
   };
 
   return {
+    version: surface.info.version,
     httpMethods: sessions === undefined ? ['POST'] : ['POST', 'GET', 'DELETE'],
     inspect(request, message) {
       if (sessions !== undefined && (request.method === 'GET' || request.method === 'DELETE')) {

@@ -18,8 +18,11 @@ function tellFailure(error: unknown, item: string, context: CallContext): string
   }
   if (context.signal.aborted) context.log.debug('handler_cancelled', { item });
   else context.log.error('handler_failed', { item, error });
-  return `Internal error. Request id: ${context.requestId}`;
+  return internalError(context.requestId);
 }
+
+/** All that a caller learns of a fault of ours. */
+export const internalError = (requestId: string): string => `Internal error. Request id: ${requestId}`;
 
 /** Runs a tool. Its failure becomes a result that says so; a ProtocolError stays one. */
 export async function answerTool(

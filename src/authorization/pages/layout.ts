@@ -20,10 +20,13 @@ export interface Frame {
   readonly status?: number;
   /** Sources beside this origin that a form on the page may lead to. */
   readonly formTargets?: readonly string[];
+  /** Runs when the page has been read. It may ask this origin and no other. */
+  readonly script?: string;
 }
 
-/** Puts the body into the frame: brand, card, one inline stylesheet named by hash, no script. */
-export function layout({ branding, title, body, footer, status = 200, formTargets = [] }: Frame): Page {
+/** Puts the body into the frame: brand, card, one inline stylesheet named by hash, and a script so named where there is one. */
+export function layout(frame: Frame): Page {
+  const { branding, title, body, footer, status = 200, formTargets = [], script } = frame;
   const style = stylesheet(branding.accent);
   const document = html`<!doctype html>
 <html lang="en">
@@ -40,12 +43,16 @@ export function layout({ branding, title, body, footer, status = 200, formTarget
 ${body}
 </main>
 ${footer && html`<footer class="small">${footer}</footer>`}
+${script !== undefined && html`<script>${new Html(script)}</script>`}
 </body>
 </html>
 `;
-  const styleHash = createHash('sha256').update(style).digest('base64');
-  return { status, html: document.toString(), headers: pageHeaders({ styleHash, formTargets }) };
+  const scriptHash = script && hashOf(script);
+  const headers = pageHeaders({ styleHash: hashOf(style), scriptHash, formTargets });
+  return { status, html: document.toString(), headers };
 }
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64');
 
 /** The logo of the installation, or an open gate. */
 const mark = ({ logo }: Branding): Html =>

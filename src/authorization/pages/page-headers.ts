@@ -2,19 +2,26 @@
 export interface PageHeaderParts {
   /** SHA-256 of the inline stylesheet, base64. */
   readonly styleHash: string;
+  /** SHA-256 of the page's own script, base64. It may ask this origin. Left out: nothing runs. */
+  readonly scriptHash?: string | undefined;
   /** Sources beside this origin that a form on the page may lead to. */
   readonly formTargets: readonly string[];
 }
 
 /**
- * The headers of every page: nothing runs, nothing is loaded from elsewhere, nothing frames it, nothing keeps it
+ * The headers of every page: nothing foreign runs, nothing is loaded from elsewhere, nothing frames it, nothing keeps it
  * (RFC 9700 §4.16). Browsers hold `form-action` against every redirect after a POST, so the client's is named too.
  */
-export const pageHeaders = ({ styleHash, formTargets }: PageHeaderParts): Readonly<Record<string, string>> => ({
+export const pageHeaders = ({
+  styleHash,
+  scriptHash,
+  formTargets,
+}: PageHeaderParts): Readonly<Record<string, string>> => ({
   'Content-Type': 'text/html; charset=utf-8',
   'Content-Security-Policy': [
     "default-src 'none'",
     `style-src 'sha256-${styleHash}'`,
+    ...(scriptHash === undefined ? [] : [`script-src 'sha256-${scriptHash}'`, "connect-src 'self'"]),
     "img-src 'self' data:",
     `form-action ${["'self'", ...formTargets].join(' ')}`,
     "frame-ancestors 'none'",

@@ -38,6 +38,10 @@ small,.small{font-size:.8125rem;color:var(--quiet)}
 code{font:.8125rem/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;color:var(--quiet)}
 label.field{display:block;margin:0 0 1.125rem;font-weight:600;font-size:.9375rem}
 input[type=text],input[type=password]{display:block;width:100%;margin-top:.375rem;padding:.6875rem .8125rem;font:inherit;font-weight:400;font-size:1rem;color:var(--text);background:var(--card);border:1px solid var(--edge);border-radius:.5625rem}
+select,textarea{display:block;width:100%;margin-top:.375rem;padding:.6875rem .8125rem;font:inherit;font-weight:400;font-size:1rem;color:var(--text);background:var(--card);border:1px solid var(--edge);border-radius:.5625rem}
+textarea,pre{font:.875rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}
+pre{margin:1.25rem 0 0;padding:.875rem 1rem;max-height:60vh;overflow:auto;white-space:pre-wrap;border:1px solid var(--line);border-radius:.5625rem;background:var(--soft)}
+[hidden]{display:none!important}
 input[aria-invalid=true]{border-color:var(--bad-line);border-width:2px}
 button{display:block;width:100%;min-height:2.875rem;padding:.625rem 1rem;font:inherit;font-weight:600;border-radius:.5625rem;border:1px solid transparent;cursor:pointer;background:var(--fill);color:var(--on-fill)}
 button:hover{filter:brightness(1.08)}

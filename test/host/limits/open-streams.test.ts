@@ -45,6 +45,7 @@ describe('DS-04 a route whose streams stay open', () => {
 
   /** An endpoint that opens a stream for whatever it is asked, until the caller goes. */
   const streaming: Endpoint = {
+    version: '1.0.0',
     httpMethods: ['POST'],
     inspect: () => ({
       kind: 'needs',
