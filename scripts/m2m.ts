@@ -1,14 +1,16 @@
 /** Gets a token by `client_credentials` and calls one tool with it; tells each step, but never a secret or a token. */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { ProtocolError } from '@modelcontextprotocol/client';
 import {
-  Client,
+  type Auth,
+  type AuthEvent,
+  clientCredentials,
+  connect,
   InsufficientScopeError,
-  ProtocolError,
-  StreamableHTTPClientTransport,
-} from '@modelcontextprotocol/client';
-import { importPKCS8 } from 'jose';
-import * as oauth from 'oauth4webapi';
+  type McpClient,
+  SignInFailed,
+} from '../src/client/index.ts';
 import { Advice, readDemo, runScript } from './demo-env.ts';
 import type { DemoFacts } from './demo-seed.ts';
 
@@ -23,9 +25,17 @@ interface Plan {
 await runScript(async () => {
   const demo = await readDemo();
   const plan = readPlan(demo.DEMO_URL);
-  const as = await discover(plan.url);
-  const token = await requestToken(as, plan, demo);
-  await callTool(plan, token);
+  const clientId = plan.key ? demo.DEMO_KEY_ID : demo.DEMO_MACHINE_ID;
+  say('resource', plan.url.href);
+  const connecting = connect(plan.url, {
+    name: 'gatehouse-m2m',
+    auth: await credentials(plan, demo),
+    // This script asks for what --scope says and shows what comes of it.
+    stepUp: false,
+    onAuth: (event) => tell(event, `${clientId}, by ${plan.key ? 'private_key_jwt (ES256)' : 'client_secret_basic'}`),
+  });
+  await using client = await connecting.catch(refusedToken);
+  await callTool(client, plan);
 });
 
 function readPlan(demoUrl: string): Plan {
@@ -55,54 +65,38 @@ function readInput(text: string): Record<string, unknown> {
   }
 }
 
-/** Plain http is for this machine only; oauth4webapi refuses it unless told. */
-function reach(url: URL) {
-  return { [oauth.allowInsecureRequests]: url.protocol === 'http:' };
+async function credentials({ key, scope }: Plan, demo: DemoFacts): Promise<Auth> {
+  const asked = scope === '' ? {} : { scope };
+  return key
+    ? clientCredentials({
+        clientId: demo.DEMO_KEY_ID,
+        privateKey: await readFile(demo.DEMO_KEY_FILE, 'utf8'),
+        ...asked,
+      })
+    : clientCredentials({ clientId: demo.DEMO_MACHINE_ID, clientSecret: demo.DEMO_MACHINE_SECRET, ...asked });
 }
 
-/** RFC 9728, then RFC 8414: the resource names its authorization server. */
-async function discover(url: URL): Promise<oauth.AuthorizationServer> {
-  say('resource', url.href);
-  const answer = await oauth.resourceDiscoveryRequest(url, reach(url));
-  say('its metadata', answer.url);
-  const resource = await oauth.processResourceDiscoveryResponse(url, answer).catch((cause: unknown) => {
-    throw new Advice(`${url.href} is not a protected MCP server: its metadata answered ${answer.status}.`, { cause });
-  });
-  const issuer = new URL(resource.authorization_servers?.[0] ?? url.origin);
-  const found = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...reach(issuer) });
-  const as = await oauth.processDiscoveryResponse(issuer, found);
-  say('issuer', as.issuer);
-  say('its metadata', found.url);
-  return as;
-}
-
-async function requestToken(as: oauth.AuthorizationServer, plan: Plan, demo: DemoFacts): Promise<string> {
-  const client: oauth.Client = { client_id: plan.key ? demo.DEMO_KEY_ID : demo.DEMO_MACHINE_ID };
-  const authentication = plan.key
-    ? oauth.PrivateKeyJwt(await importPKCS8(await readFile(demo.DEMO_KEY_FILE, 'utf8'), 'ES256'))
-    : oauth.ClientSecretBasic(demo.DEMO_MACHINE_SECRET);
-  say('client', `${client.client_id}, by ${plan.key ? 'private_key_jwt (ES256)' : 'client_secret_basic'}`);
-  say('token endpoint', as.token_endpoint ?? '(none)');
-  const parameters = { resource: plan.url.href, ...(plan.scope === '' ? {} : { scope: plan.scope }) };
-  const answer = await oauth.clientCredentialsGrantRequest(as, client, authentication, parameters, reach(plan.url));
-  const token = await oauth.processClientCredentialsResponse(as, client, answer).catch(refusedToken);
-  say('granted', `${token.scope || 'no scope'}, for ${token.expires_in} seconds`);
-  return token.access_token;
+function tell(event: AuthEvent, client: string): void {
+  if (event.step === 'granted') say('granted', `${event.scope || 'no scope'}, for ${event.expiresIn} seconds`);
+  if (event.step !== 'found') return;
+  const [ofResource = '(none)', ofIssuer = ofResource] = event.documents;
+  say('its metadata', ofResource);
+  say('issuer', event.issuer);
+  say('its metadata', ofIssuer);
+  say('client', client);
+  say('token endpoint', event.tokenEndpoint);
 }
 
 function refusedToken(error: unknown): never {
-  if (!(error instanceof oauth.ResponseBodyError)) throw error;
-  throw new Advice(`The token endpoint refused: ${error.error} (${error.error_description ?? error.status}).`);
+  if (!(error instanceof SignInFailed)) throw error;
+  const ours = ['no_metadata', 'other_issuer'].includes(error.code);
+  throw new Advice(ours ? error.message : `The token endpoint refused: ${error.code} (${error.message}).`);
 }
 
-async function callTool({ url, tool, input }: Plan, token: string): Promise<void> {
-  const client = new Client({ name: 'gatehouse-m2m', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } });
-  const authProvider = { token: async () => token };
-  await client.connect(new StreamableHTTPClientTransport(url, { authProvider, onInsufficientScope: 'throw' }));
-  say('call', `${tool} ${JSON.stringify(input)} (MCP ${client.getNegotiatedProtocolVersion()})`);
-  const result = await client.callTool({ name: tool, arguments: input }).catch(refusedCall);
+async function callTool(client: McpClient, { tool, input }: Plan): Promise<void> {
+  say('call', `${tool} ${JSON.stringify(input)} (MCP ${client.protocolVersion})`);
+  const result = await client.callTool(tool, input).catch(refusedCall);
   say(result.isError ? 'tool error' : 'result', JSON.stringify(result.structuredContent ?? result.content));
-  await client.close();
 }
 
 function refusedCall(error: unknown): never {
