@@ -10,7 +10,7 @@ import {
 } from '@modelcontextprotocol/server';
 import express, { type Express, type RequestHandler } from 'express';
 import { type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { describeTool } from './same-tool.ts';
+import type { Register } from './bare-items.ts';
 
 /** What a bare endpoint is made from. */
 export interface BareMcp {
@@ -18,21 +18,16 @@ export interface BareMcp {
   readonly url: URL;
   readonly issuer: string;
   readonly keys: JWTVerifyGetKey;
-  /** Its tools. */
-  readonly names: readonly string[];
+  /** Fills a server for a caller. */
+  readonly register: Register;
 }
 
 /** The MCP SDK alone, as its serving guide shows it, with its own bearer gate over a jose check. */
-export function bareMcp({ url, issuer, keys, names }: BareMcp): Express {
+export function bareMcp({ url, issuer, keys, register }: BareMcp): Express {
   const handler = toNodeHandler(
-    createMcpHandler(() => {
+    createMcpHandler(({ authInfo }) => {
       const mcp = new McpServer({ name: 'bench', version: '1.0.0' });
-      for (const name of names) {
-        const { description, input } = describeTool(name);
-        mcp.registerTool(name, { description, inputSchema: input }, async ({ text }) => ({
-          content: [{ type: 'text', text }],
-        }));
-      }
+      register(mcp, authInfo?.scopes ?? []);
       return mcp;
     }),
   );

@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { announce } from './announce.ts';
+import { bareItems } from './bare-items.ts';
 import { bareMcp } from './bare-mcp.ts';
-import { toolNames } from './same-tool.ts';
+import { HELD, readJob } from './jobs.ts';
 
-const names = toolNames(Number(process.argv[2]));
 const issuer = 'https://as.example';
 const { publicKey, privateKey } = await generateKeyPair('ES256');
 const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256' }] });
@@ -14,9 +14,9 @@ const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: 
 const server = createServer();
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const url = `http://localhost:${(server.address() as AddressInfo).port}/mcp`;
-server.on('request', bareMcp({ url: new URL(url), issuer, keys, names }));
+server.on('request', bareMcp({ url: new URL(url), issuer, keys, register: bareItems(readJob(process.argv)) }));
 
-const token = await new SignJWT({ client_id: 'bench', scope: 'bench:call', jti: 'j1' })
+const token = await new SignJWT({ client_id: 'bench', scope: HELD, jti: 'j1' })
   .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'k1' })
   .setIssuer(issuer)
   .setAudience(url)

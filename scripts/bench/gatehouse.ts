@@ -4,15 +4,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createHost, defineServer } from 'mcp-gatehouse';
+import { createHost } from 'mcp-gatehouse';
 import { local } from 'mcp-gatehouse/providers/local';
 import { announce } from './announce.ts';
-import { describeTool, toolNames } from './same-tool.ts';
-
-const bench = defineServer({ name: 'bench', version: '1.0.0' });
-for (const name of toolNames(Number(process.argv[2]))) {
-  bench.tool(name, { ...describeTool(name), scopes: ['bench:call'] }, ({ text }) => text);
-}
+import { HELD, readJob } from './jobs.ts';
+import { ourServer } from './our-server.ts';
 
 const server = createServer();
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -22,20 +18,20 @@ process.once('SIGTERM', () => void rm(directory, { recursive: true, force: true 
 
 // Calls are counted as anywhere; only the count that a machine may reach is beyond what a bench can send.
 const host = createHost({ auth: local(), publicUrl, directory, machineTokenLifetime: 3600, callLimit: 10_000_000 });
-host.mount('/bench', bench);
+host.mount('/bench', ourServer(readJob(process.argv)));
 await host.start();
 host.attach(server);
 
 const url = `${publicUrl}/bench/mcp`;
 const { clientId, clientSecret } = await host.authorization.machines.add({
   name: 'bench',
-  scopes: ['bench:call'],
+  scopes: [HELD],
   secret: true,
 });
 const answer = await fetch(`${publicUrl}/token`, {
   method: 'POST',
   headers: { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
-  body: new URLSearchParams({ grant_type: 'client_credentials', resource: url, scope: 'bench:call' }),
+  body: new URLSearchParams({ grant_type: 'client_credentials', resource: url, scope: HELD }),
 });
 const { access_token: token } = (await answer.json()) as { access_token: string };
 announce({ url, token });

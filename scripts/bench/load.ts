@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
-import { CALLED } from './same-tool.ts';
+import { CALL, type Message } from './jobs.ts';
 
 /** Which protocol the calls speak: `initialize` clients of 2025, or stateless ones of 2026. */
 export type Era = '2025-11-25' | '2026-07-28';
@@ -22,19 +22,23 @@ export interface Load {
 
 const CONNECTIONS = 10;
 
-/** Calls the tool once. Throws where the answer is not the text that was sent. */
-export async function callOnce({ url, token }: Target, era: Era): Promise<void> {
-  const answer = await fetch(url, { method: 'POST', headers: callHeaders(token, era), body: callBody(era) });
+/** Asks once. Throws where the answer is not the one that is expected. */
+export async function askOnce({ url, token }: Target, era: Era, message: Message): Promise<void> {
+  const headers = callHeaders(token, era, message);
+  const answer = await fetch(url, { method: 'POST', headers, body: callBody(era, message) });
   const said = await answer.text();
-  if (!answer.ok || !said.includes('"text":"hello"')) throw new Error(`${url} answered ${answer.status}: ${said}`);
+  const { contains, lacks } = message;
+  if (answer.ok && said.includes(contains) && !(lacks && said.includes(lacks))) return;
+  throw new Error(`${url} answered ${answer.status}: ${said.slice(0, 2000)}`);
 }
 
-/** Calls the tool for `seconds` over kept connections, from a process of its own. Throws if any call fails. */
-export async function load({ url, token }: Target, era: Era, seconds: number): Promise<Load> {
+/** Asks for `seconds` over kept connections, from a process of its own. Throws if any answer is none. */
+export async function load({ url, token }: Target, era: Era, message: Message, seconds: number): Promise<Load> {
   const autocannon = createRequire(import.meta.url).resolve('autocannon');
-  const flags = ['--json', '-c', `${CONNECTIONS}`, '-d', `${seconds}`, '-m', 'POST', '-b', callBody(era)];
-  const named = Object.entries(callHeaders(token, era)).flatMap(([name, value]) => ['-H', `${name}=${value}`]);
-  const child = spawn(process.execPath, [autocannon, ...flags, ...named, url], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const flags = ['--json', '-L', '100', '-c', `${CONNECTIONS}`, '-d', `${seconds}`, '-m', 'POST'];
+  const named = Object.entries(callHeaders(token, era, message)).flatMap(([name, value]) => ['-H', `${name}=${value}`]);
+  const given = [autocannon, ...flags, '-b', callBody(era, message), ...named, url];
+  const child = spawn(process.execPath, given, { stdio: ['ignore', 'pipe', 'ignore'] });
   const result = JSON.parse(await text(child.stdout)) as Report;
   if (result.errors + result.non2xx > 0) throw new Error(`${result.errors + result.non2xx} calls of ${url} failed.`);
   const { '2xx': calls, duration, latency } = result;
@@ -50,23 +54,26 @@ interface Report {
   readonly latency: { readonly p50: number; readonly p99: number };
 }
 
-/** The headers of a call. */
-export const callHeaders = (token: string, era: Era): Record<string, string> => ({
-  authorization: `Bearer ${token}`,
-  'content-type': 'application/json',
-  accept: 'application/json, text/event-stream',
-  'mcp-protocol-version': era,
-  ...(era === '2026-07-28' ? { 'mcp-method': 'tools/call', 'mcp-name': CALLED } : {}),
-});
+/** The headers of a message. */
+export function callHeaders(token: string, era: Era, { method, params }: Message = CALL): Record<string, string> {
+  const name = params.name ?? params.uri;
+  return {
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    'mcp-protocol-version': era,
+    ...(era === '2026-07-28' && { 'mcp-method': method, ...(name !== undefined && { 'mcp-name': `${name}` }) }),
+  };
+}
 
-/** The message of a call. */
-export function callBody(era: Era): string {
+/** A message as it is sent. */
+export function callBody(era: Era, { method, params }: Message = CALL): string {
   const prefix = 'io.modelcontextprotocol/';
   const envelope = {
     [`${prefix}protocolVersion`]: era,
     [`${prefix}clientInfo`]: { name: 'bench', version: '1.0.0' },
     [`${prefix}clientCapabilities`]: {},
   };
-  const params = { name: CALLED, arguments: { text: 'hello' }, ...(era === '2026-07-28' ? { _meta: envelope } : {}) };
-  return JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
+  const sent = { ...params, ...(era === '2026-07-28' && { _meta: envelope }) };
+  return JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: sent });
 }

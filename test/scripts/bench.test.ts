@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Turn } from '../../scripts/bench/contenders.ts';
+import type { Turn, Turns } from '../../scripts/bench/contenders.ts';
 import { median } from '../../scripts/bench/median.ts';
 import { growth, rows } from '../../scripts/bench/table.ts';
+import { runNode } from '../support/run-node.ts';
 
 const turn = (ours: number, bare: number): Turn => ({
   ours: { calls: 1, rate: ours, cpu: 1000 / ours, p50: 1, p99: 2 },
@@ -24,11 +25,21 @@ describe('the numbers of the bench', () => {
   });
 
   it('compares turns of the same round, so that a busy minute does not count', () => {
-    const turns = new Map([
-      [1, [turn(1000, 500), turn(100, 50)]],
-      [50, [turn(900, 300), turn(90, 30)]],
+    const turns: readonly Turns[] = [
+      { job: { kind: 'call', items: 1 }, turns: [turn(1000, 500), turn(100, 50)] },
+      { job: { kind: 'call', items: 50 }, turns: [turn(900, 300), turn(90, 30)] },
+      { job: { kind: 'list', items: 500 }, turns: [turn(9, 3), turn(90, 30)] },
+    ];
+    expect(rows('2025-11-25', turns).map((row) => row.trim().split(/ +/).at(-2))).toEqual(['2.0x', '3.0x', '3.0x']);
+    expect(growth(turns).map((line) => line.trim())).toEqual([
+      'a call with 50 tools costs 1.11 times one with 1; bare SDK 1.7 times',
     ]);
-    expect(rows('2025-11-25', turns).map((row) => row.trim().split(/ +/).at(-2))).toEqual(['2.0x', '3.0x']);
-    expect(growth(turns).trim()).toBe('a call with 50 tools costs 1.11 times one with 1; bare SDK 1.7 times');
   });
+
+  it('has both sides answer a filtered list alike, and compares them', async () => {
+    const small = ['--jobs', 'list', '--era', '2026-07-28', '--rounds', '1', '--seconds', '0.1', '--no-demo'];
+    const { code, stdout, stderr } = await runNode(['scripts/bench/run.ts', ...small]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^2026-07-28 +list 500( +\d+){8}( +[\d.]+x){2}$/m);
+  }, 60_000);
 });
