@@ -10,6 +10,7 @@ export {
   InsufficientScope,
   InvalidRequest,
   InvalidToken,
+  TooManyRequests,
   Unavailable,
 } from './core/errors.ts';
 export type { Log, LogFields } from './core/log.ts';

@@ -78,7 +78,7 @@ export interface Behind {
   readonly asked: { yes: boolean };
 }
 
-const behind = new WeakMap<CallContext, Behind>();
+const behind = new WeakMap<CallFacts, Behind>();
 const states = new WeakMap<Call, CallState>();
 
 /** Freezes a context and remembers what it was made of. */
@@ -99,7 +99,7 @@ export const withSignal = (context: CallContext, signal: AbortSignal): CallConte
   withBehind({ ...context, signal }, behindOf(context));
 
 /** Whether the client has been asked something in this call: then its outcome is good for nobody else, and not again. */
-export const hasAsked = (context: CallContext): boolean => behindOf(context).asked.yes;
+export const hasAsked = (context: CallFacts): boolean => behind.get(context)?.asked.yes === true;
 
 /** The frozen facts of one call. The principal is a copy: no handler can reach the one that a verifier may cache. */
 export function factsOf(call: Call, signal: AbortSignal): CallFacts {

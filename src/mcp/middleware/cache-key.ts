@@ -1,0 +1,31 @@
+import type { Principal } from '../../core/principal.ts';
+import { sha256 } from '../../core/secrets.ts';
+import type { Operation } from './middleware.ts';
+
+/** Claims that tell one token from the next, and nothing of its holder. */
+const OF_ONE_TOKEN = new Set(['exp', 'iat', 'nbf', 'jti']);
+
+/**
+ * The key of an answer: of one server at one mount, for one item and these very arguments, and unless it is for everybody, for one
+ * caller: issuer, kind, subject, client, tenant, scopes, and all that the token says.
+ */
+export function cacheKey(operation: Operation, namespace: string | undefined, forEverybody: boolean): string {
+  const { kind, server, name, item, input, context } = operation;
+  const { principal } = context;
+  const place = namespace === undefined ? [server.name, server.version, principal.resource] : namespace;
+  const about = [kind, name ?? null, item?.definedAs ?? null, inOrder(input ?? null)];
+  return `answer:${sha256(JSON.stringify([place, about, forEverybody ? 'everybody' : partition(principal)]))}`;
+}
+
+function partition({ issuer, kind, subject, clientId, tenant, scopes, claims }: Principal): readonly unknown[] {
+  const said = Object.fromEntries(Object.entries(claims).filter(([name]) => !OF_ONE_TOKEN.has(name)));
+  return [issuer, kind, subject, clientId, tenant ?? null, [...scopes].sort(), inOrder(said)];
+}
+
+/** The same for members in another order. Names and values stay apart from lists: no two values have one form. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return ['list', ...value.map(inOrder)];
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return ['members', ...members.map(([name, member]) => [name, inOrder(member)])];
+}

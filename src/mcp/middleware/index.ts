@@ -1,0 +1,11 @@
+export { type HandleErrorsOptions, handleErrors } from './handle-errors.ts';
+export { type LoggingOptions, logging } from './logging.ts';
+export { type AnswerStore, type MemoryCacheOptions, memoryCache } from './memory-cache.ts';
+export type { Message, Middleware, Next, Operation, OperationKind, Outcome } from './middleware.ts';
+export type { Ending } from './outcome.ts';
+export { type RateLimitOptions, rateLimit } from './rate-limit.ts';
+export { type CachedKind, type ResponseCacheOptions, responseCache } from './response-cache.ts';
+export { type ResponseLimitOptions, responseLimit } from './response-limit.ts';
+export { type RetryOptions, retry } from './retry.ts';
+export { type Timing, type TimingOptions, timing } from './timing.ts';
+export { withMiddleware } from './with-middleware.ts';
