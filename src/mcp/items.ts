@@ -1,3 +1,4 @@
+import { cacheHint } from './cache-hints.ts';
 import type { ChangeOutlets } from './change-outlets.ts';
 import type { Registry } from './registry.ts';
 import { type Behind, createFixedResource, createTemplateResource, type ResourceOptions } from './resource-item.ts';
@@ -12,11 +13,13 @@ export function surfaceOf(
   find: Surface['find'],
   changes: ChangeOutlets,
 ): Surface {
-  const { name, instructions, list = 'granted', listChanged = [], sessions } = facts;
+  const { name, instructions, list = 'granted', listChanged = [], sessions, pageSize, cache } = facts;
   return {
     info: implementationOf(facts),
     instructions,
     list,
+    pageSize,
+    cache: cache && cacheHint(cache, `Server ${name}`),
     sessions: sessionRules(sessions, name),
     ...live,
     listChanged,

@@ -1,4 +1,4 @@
-import { ProtocolError, ProtocolErrorCode, type Resource } from '@modelcontextprotocol/server';
+import type { Resource } from '@modelcontextprotocol/server';
 import type { Call, CallContext } from './context.ts';
 import { answerOrFail } from './failure.ts';
 import type { Surface } from './surface.ts';
@@ -30,9 +30,4 @@ export async function listResources(surface: Surface, call: Call, context: CallC
     return answerOrFail(`Resource "${template}" of ${surface.info.name}`, context, () => list(context));
   });
   return [...(await visible(surface, call, surface.resources)), ...(await Promise.all(listed)).flat()];
-}
-
-/** Lists come in one page, so that a cursor is never one of ours: -32602. */
-export function refuseCursor(cursor: string | undefined): void {
-  if (cursor !== undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'The cursor is not known.');
 }

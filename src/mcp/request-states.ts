@@ -4,6 +4,7 @@ import {
   ProtocolErrorCode,
   type ServerContext,
 } from '@modelcontextprotocol/server';
+import { type Cursors, createCursors } from './cursors.ts';
 
 /** How long an answer may take, in seconds. */
 const PATIENCE = 600;
@@ -13,6 +14,8 @@ export interface RequestStates {
   sign(content: object): Promise<string>;
   /** What was signed. Rejects with ProtocolError -32602 for what none of our keys has signed in the last 10 minutes. */
   open(state: string, context: ServerContext): Promise<object>;
+  /** The cursors that lists give. */
+  readonly cursors: Cursors;
 }
 
 /** States are signed with the first key (HMAC-SHA-256; 32 bytes or more) and open with each. Throws for no key. */
@@ -21,6 +24,7 @@ export function requestStates(keys: readonly Uint8Array[]): RequestStates {
   const [first] = codecs;
   if (first === undefined) throw new TypeError('Request states need a key.');
   return {
+    cursors: createCursors(keys),
     sign: (content) => first.mint(content),
     async open(state, context) {
       for (const codec of codecs) {

@@ -1,9 +1,11 @@
 import {
   type Annotations,
+  type CacheHint,
   type ReadResourceResult,
   ResourceNotFoundError,
   type ResourceTemplateType,
 } from '@modelcontextprotocol/server';
+import { type CacheRule, cacheHint } from './cache-hints.ts';
 import type { CallContext } from './context.ts';
 import { type ItemFacts, listedFacts } from './item-facts.ts';
 import type { ListedResource } from './resources/listed-resource.ts';
@@ -24,6 +26,8 @@ export interface ResourceOptions<T extends string = string> extends ItemFacts {
   readonly size?: number;
   /** Every scope that reading needs. `[]` lets every authenticated caller read. */
   readonly scopes: readonly string[];
+  /** For how long, and by whom, what is behind it may be kept. `public` is for resources without scopes. Default: not at all. */
+  readonly cache?: CacheRule;
   /** Clients may listen: `resourceUpdated` is called whenever what is behind a URI changes. Default false. */
   readonly subscribe?: boolean;
   /** Templates only: the resources that exist for this caller. Called only for callers who may read them. */
@@ -52,8 +56,9 @@ export function createFixedResource(
   }
   sourceOf(behind, [], label);
   const { subscribe = false, tags, size } = options;
+  const cache = cacheOf(options, label);
   const listing = { uri, ...facts(uri, options, label), ...(size !== undefined && { size }) };
-  return { scopes, tags: new Set(tags), subscribe, listing, read: reader(options, behind) };
+  return { scopes, tags: new Set(tags), subscribe, cache, listing, read: reader(options, behind) };
 }
 
 /** Makes the resources of one template ready to read. Throws TypeError naming the template. */
@@ -77,6 +82,7 @@ export function createTemplateResource(
     scopes,
     tags: new Set(tags),
     subscribe,
+    cache: cacheOf(options, label),
     template,
     listing,
     completers,
@@ -102,6 +108,11 @@ function facts(fallback: string, options: ResourceOptions, label: string) {
     ...(mimeType !== undefined && { mimeType }),
     ...(annotations !== undefined && { annotations }),
   };
+}
+
+function cacheOf({ cache, scopes }: ResourceOptions, label: string): CacheHint | undefined {
+  if (cache?.scope !== 'public' || scopes.length === 0) return cache && cacheHint(cache, label);
+  throw new TypeError(`${label} needs scopes: what is kept of it must be private.`);
 }
 
 function sourceOf(behind: Behind<string>, variables: readonly string[], label: string): ResourceSource | undefined {

@@ -1,4 +1,5 @@
 import type { Icon, Implementation } from '@modelcontextprotocol/server';
+import { type CacheRule, cacheHint } from './cache-hints.ts';
 import type { ListName } from './changes.ts';
 import { checkIcons } from './item-facts.ts';
 import { DUPLICATES, type Duplicates } from './registry.ts';
@@ -20,6 +21,13 @@ export interface ServerFacts {
   readonly instructions?: string;
   /** What lists show: what the caller may use (`granted`, the default), or also what a step-up would bring (`all`). */
   readonly list?: 'granted' | 'all';
+  /** How many entries a page of a list has. Default: one page has them all. */
+  readonly pageSize?: number;
+  /**
+   * For how long clients may keep the lists and the discovery. `public` holds for lists alone that are the same for everybody.
+   * Default: 5 minutes for those, nothing else; never by others than the client that asked.
+   */
+  readonly cache?: CacheRule;
   /**
    * The lists that change while the server runs. Clients are told by `enable`, `disable`, `remove` and definitions that come
    * after mounting, and by `listChanged` for what a template's `list` gives. Default none: nobody is told.
@@ -41,7 +49,7 @@ const ITEM_NAME = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** Throws TypeError for facts that cannot work. */
 export function checkFacts(facts: ServerFacts): void {
-  const { name, version, list = 'granted', duplicates = 'error', sessions } = facts;
+  const { name, version, list = 'granted', duplicates = 'error', sessions, pageSize, cache } = facts;
   if (typeof name !== 'string' || !ITEM_NAME.test(name)) {
     throw new TypeError(`Server name ${JSON.stringify(name)} must be 1 to 128 letters, digits, ".", "_" or "-".`);
   }
@@ -50,6 +58,10 @@ export function checkFacts(facts: ServerFacts): void {
   if (!DUPLICATES.includes(duplicates)) {
     throw new TypeError(`Server ${name}: duplicates must be one of ${DUPLICATES.join(', ')}.`);
   }
+  if (pageSize !== undefined && (!Number.isSafeInteger(pageSize) || pageSize < 1)) {
+    throw new TypeError(`Server ${name}: pageSize must be a whole number from 1.`);
+  }
+  if (cache !== undefined) cacheHint(cache, `Server ${name}`);
   sessionRules(sessions, name);
   implementationOf(facts);
 }

@@ -1,10 +1,8 @@
 import { type ServerCapabilities, type ServerOptions, SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/server';
+import { cacheHints } from './cache-hints.ts';
 import type { ListName } from './changes.ts';
 import { MODERN_REVISION } from './classify.ts';
 import type { Surface } from './surface.ts';
-
-/** How long a client may keep what is the same for everyone, in milliseconds. */
-const STATIC_TTL = 300_000;
 
 /** What the SDK is told, by what a client can do. */
 export interface OptionsOf {
@@ -27,21 +25,12 @@ export function liveOptions(surface: Surface): () => OptionsOf {
   };
 }
 
-/**
- * What the SDK is told about a surface: capabilities that are really there, and cache hints. A list that depends on
- * the token is not to be kept, so that a step-up shows at once; no answer is ever for a shared cache.
- */
+/** What the SDK is told about a surface: capabilities that are really there, and cache hints. */
 function serverOptions(surface: Surface): ServerOptions {
   return {
     capabilities: capabilitiesOf(surface),
     supportedProtocolVersions: [MODERN_REVISION, ...SUPPORTED_PROTOCOL_VERSIONS],
-    cacheHints: {
-      'server/discover': hint(true),
-      'tools/list': hint(sameForAll(surface, surface.tools)),
-      'prompts/list': hint(sameForAll(surface, surface.prompts)),
-      'resources/templates/list': hint(sameForAll(surface, surface.templates)),
-      'resources/list': hint(surface.templates.size === 0 && sameForAll(surface, surface.resources)),
-    },
+    cacheHints: cacheHints(surface),
     ...(surface.instructions !== undefined && { instructions: surface.instructions }),
   };
 }
@@ -76,9 +65,3 @@ function capabilitiesOf({ tools, prompts, resources, templates, listChanged }: S
     ...(completes && { completions: {} }),
   };
 }
-
-const hint = (constant: boolean) => ({ ttlMs: constant ? STATIC_TTL : 0, cacheScope: 'private' as const });
-
-/** Whether a step-up leaves the list as it is. */
-const sameForAll = ({ list }: Surface, items: ReadonlyMap<string, { readonly scopes: readonly string[] }>): boolean =>
-  list === 'all' || [...items.values()].every(({ scopes }) => scopes.length === 0);

@@ -1,4 +1,5 @@
 import type {
+  CacheHint,
   CallToolResult,
   GetPromptResult,
   Implementation,
@@ -61,6 +62,8 @@ export interface PromptItem extends Item {
 export interface ResourceItem extends Item {
   /** Whether it is told when it changes. */
   readonly subscribe: boolean;
+  /** Whether an answer may be kept; undefined where nothing is said of it. */
+  readonly cache: CacheHint | undefined;
   read(target: ResourceTarget, context: CallContext): Promise<ReadResourceResult>;
 }
 
@@ -87,6 +90,10 @@ export interface Surface {
   readonly instructions: string | undefined;
   /** `granted` lists what the token allows; `all` also what the caller could step up to. */
   readonly list: 'granted' | 'all';
+  /** How many entries a page of a list has; undefined where it has them all. */
+  readonly pageSize: number | undefined;
+  /** What is said of its lists; undefined where nothing else is said than what they are. */
+  readonly cache: Required<CacheHint> | undefined;
   /** Undefined where every message stands for itself. */
   readonly sessions: SessionRules | undefined;
   readonly tools: ReadonlyMap<string, ToolItem>;

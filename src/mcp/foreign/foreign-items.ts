@@ -69,6 +69,7 @@ export function foreignPrompt(listing: Prompt, common: Common, parts: ItemParts)
 export const foreignResource = (listing: Resource, common: Common, { passOn }: ItemParts): FixedResourceItem => ({
   ...common,
   subscribe: false,
+  cache: undefined,
   listing,
   read: reader(passOn),
 });
@@ -79,6 +80,7 @@ export function foreignTemplate(listing: ResourceTemplateType, common: Common, p
   return {
     ...common,
     subscribe: false,
+    cache: undefined,
     template,
     listing,
     completers: completersOf({ type: 'ref/resource', uri: template.text }, template.variables, parts),

@@ -56,6 +56,8 @@ export function foreignSurface(own: SurfaceFacts, policy: Policy): ForeignSurfac
         return own.instructions ?? facts?.instructions;
       },
       list: own.list,
+      pageSize: undefined,
+      cache: undefined,
       sessions: own.sessions,
       ...maps,
       revision: () => revision,

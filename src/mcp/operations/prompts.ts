@@ -1,7 +1,8 @@
 import { asking } from '../asking.ts';
 import { answerOrFail } from '../failure.ts';
-import { refuseCursor, visible } from '../lists.ts';
+import { visible } from '../lists.ts';
 import { notFound } from '../not-found.ts';
+import { pageAt } from '../paging.ts';
 import { listWithin, type Operations, permitted } from './operation.ts';
 
 /** Lists the prompts and fills one in. */
@@ -12,8 +13,10 @@ export const PROMPT_OPERATIONS: Operations = {
       server.setRequestHandler('prompts/list', ({ params }, context) =>
         listWithin('listPrompts', serving, server, context, async () => {
           const { surface, callOf } = serving;
-          refuseCursor(params?.cursor);
-          return { prompts: await visible(surface, callOf(context), surface.prompts) };
+          const call = callOf(context);
+          const page = pageAt(serving, 'prompts/list', params?.cursor, call);
+          const { entries, next } = page(await visible(surface, call, surface.prompts), ({ name }) => name);
+          return { prompts: entries, ...next };
         }),
       ),
   },

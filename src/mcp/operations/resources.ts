@@ -1,7 +1,9 @@
 import { ResourceNotFoundError } from '@modelcontextprotocol/server';
 import { asking, plainContext } from '../asking.ts';
+import { withCacheHint } from '../cache-hints.ts';
 import { answerOrFail } from '../failure.ts';
-import { listResources, refuseCursor, visible } from '../lists.ts';
+import { listResources, visible } from '../lists.ts';
+import { pageAt } from '../paging.ts';
 import { definedAs } from '../surface.ts';
 import { listWithin, type Operations } from './operation.ts';
 
@@ -13,11 +15,11 @@ export const RESOURCE_OPERATIONS: Operations = {
       server.setRequestHandler('resources/list', ({ params }, context) =>
         listWithin('listResources', serving, server, context, async () => {
           const { surface, callOf } = serving;
-          refuseCursor(params?.cursor);
           const call = callOf(context);
-          return {
-            resources: await listResources(surface, call, plainContext({ server, call, home: surface }, context)),
-          };
+          const page = pageAt(serving, 'resources/list', params?.cursor, call);
+          const all = await listResources(surface, call, plainContext({ server, call, home: surface }, context));
+          const { entries, next } = page(all, ({ uri }) => uri);
+          return { resources: entries, ...next };
         }),
       ),
   },
@@ -28,8 +30,11 @@ export const RESOURCE_OPERATIONS: Operations = {
       server.setRequestHandler('resources/templates/list', ({ params }, context) =>
         listWithin('listTemplates', serving, server, context, async () => {
           const { surface, callOf } = serving;
-          refuseCursor(params?.cursor);
-          return { resourceTemplates: await visible(surface, callOf(context), surface.templates) };
+          const call = callOf(context);
+          const page = pageAt(serving, 'resources/templates/list', params?.cursor, call);
+          const all = await visible(surface, call, surface.templates);
+          const { entries, next } = page(all, ({ uriTemplate }) => uriTemplate);
+          return { resourceTemplates: entries, ...next };
         }),
       ),
   },
@@ -45,7 +50,11 @@ export const RESOURCE_OPERATIONS: Operations = {
         const request = { method: 'resources/read', params: { uri: params.uri } };
         const label = `Resource "${definedAs(item)}" of ${surface.info.name}`;
         return asking({ server, states, call, home: surface, scopes: item.scopes }, request, context, (reading) =>
-          answerOrFail(label, reading, () => item.read(target, reading)),
+          answerOrFail(label, reading, async () => {
+            const result = await item.read(target, reading);
+            // Clients of 2025 know nothing of it.
+            return context.mcpReq.envelope === undefined ? result : withCacheHint(result, item);
+          }),
         );
       }),
   },

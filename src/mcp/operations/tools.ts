@@ -1,7 +1,8 @@
 import { asking } from '../asking.ts';
 import { answerTool } from '../failure.ts';
-import { refuseCursor, visible } from '../lists.ts';
+import { visible } from '../lists.ts';
 import { notFound } from '../not-found.ts';
+import { pageAt } from '../paging.ts';
 import { listWithin, type Operations, permitted } from './operation.ts';
 
 /** Lists the tools and calls one. */
@@ -12,8 +13,10 @@ export const TOOL_OPERATIONS: Operations = {
       server.setRequestHandler('tools/list', ({ params }, context) =>
         listWithin('listTools', serving, server, context, async () => {
           const { surface, callOf } = serving;
-          refuseCursor(params?.cursor);
-          return { tools: await visible(surface, callOf(context), surface.tools) };
+          const call = callOf(context);
+          const page = pageAt(serving, 'tools/list', params?.cursor, call);
+          const { entries, next } = page(await visible(surface, call, surface.tools), ({ name }) => name);
+          return { tools: entries, ...next };
         }),
       ),
   },
