@@ -5,7 +5,7 @@ export interface AuthorizedFetchParts {
   readonly fetch: typeof globalThis.fetch;
   readonly credential: Credential;
   /** Whether the credential may be sent to a URL. Anything else is fetched without it. */
-  isFor(url: URL): boolean;
+  isFor(url: URL, method: string): boolean;
   /** Whether a 403 for missing scope is worth a better credential. */
   readonly stepUp: boolean;
   refused(refusal: Refusal): void;
@@ -21,7 +21,8 @@ const MOST = 2;
 export function authorizedFetch(parts: AuthorizedFetchParts): typeof globalThis.fetch {
   const { fetch, credential, isFor, stepUp, refused } = parts;
   return async (input, init) => {
-    if (!isFor(new URL(input instanceof Request ? input.url : input))) return fetch(input, init);
+    const url = new URL(input instanceof Request ? input.url : input);
+    if (!isFor(url, init?.method ?? 'GET')) return fetch(input, init);
     for (let attempt = 0; ; attempt += 1) {
       const sent = await credential.headers();
       const response = await fetch(input, withHeaders(init, sent));

@@ -119,7 +119,9 @@ async function signIn(found: Found, scope: string | undefined, known: Known) {
     return signInOnce({ ...parts, client: registeredAt(found, options.client), present });
   }
   const held = kept.current();
-  if (held === undefined || held.issuer !== found.issuer) return signInOnce({ ...parts, client: undefined, present });
+  const over = held?.client.client_secret_expires_at;
+  if (held === undefined || held.issuer !== found.issuer || (over && over <= context.clock()))
+    return signInOnce({ ...parts, client: undefined, present });
   try {
     const checked = async (page: URL) => {
       if (!(await knowsClient(page, fetch))) throw new Forgotten();

@@ -26,6 +26,10 @@ export type ClientCredentialsOptions = {
       /** Default ES256. */
       readonly algorithm?: string;
     }
+  | {
+      /** Makes an assertion for this audience (RFC 7523), such as from the identity of a workload. */
+      readonly assertion: (audience: string) => string | Promise<string>;
+    }
 );
 
 /** A machine gets its own tokens (RFC 6749 §4.4), anew before they expire, and with more scope when a call needs it. */
@@ -114,7 +118,15 @@ function refused(error: unknown): never {
   throw new SignInFailed('invalid_client', 'The authorization server did not accept the client.', error);
 }
 
-const proof = async (options: ClientCredentialsOptions): Promise<oauth.ClientAuth> =>
-  'clientSecret' in options
-    ? oauth.ClientSecretBasic(options.clientSecret)
-    : oauth.PrivateKeyJwt(await importPKCS8(options.privateKey, options.algorithm ?? 'ES256'));
+async function proof(options: ClientCredentialsOptions): Promise<oauth.ClientAuth> {
+  if ('clientSecret' in options) return oauth.ClientSecretBasic(options.clientSecret);
+  if ('privateKey' in options) {
+    return oauth.PrivateKeyJwt(await importPKCS8(options.privateKey, options.algorithm ?? 'ES256'));
+  }
+  const { assertion, clientId } = options;
+  return async ({ issuer }, _, body) => {
+    body.set('client_id', clientId);
+    body.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
+    body.set('client_assertion', await assertion(issuer));
+  };
+}

@@ -9,10 +9,17 @@ import { isLoopbackHost } from '../core/public-url.ts';
 export function oauthFetch(fetch: typeof globalThis.fetch, resource: URL): typeof globalThis.fetch {
   const limited = providerFetch(fetch);
   return async (input, init) => {
-    const url = new URL(input instanceof Request ? input.url : input);
-    if (isLoopbackHost(url.hostname) ? !isLoopbackHost(resource.hostname) : url.protocol !== 'https:') {
-      throw new TypeError(`${resource.origin} sends to ${url.origin}: that must be https, and not this machine.`);
-    }
+    checkSentTo(new URL(input instanceof Request ? input.url : input), resource);
     return limited(input, init);
   };
+}
+
+/** The same rule for a page that a person is sent to. Throws TypeError. */
+export function checkSentTo(url: URL, resource: URL): void {
+  const here = isLoopbackHost(url.hostname);
+  const web = url.protocol === 'https:' || (url.protocol === 'http:' && here);
+  if (web && (!here || isLoopbackHost(resource.hostname))) return;
+  throw new TypeError(
+    `${resource.origin} sends to ${url.protocol}//${url.host}: that must be https, and not this machine.`,
+  );
 }

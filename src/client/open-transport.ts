@@ -27,9 +27,11 @@ export function openTransport(target: ReadTarget, style: Style, http: HttpParts)
   if (target.kind === 'command') return new StdioClientTransport(withoutUndefined(target.command));
   const { url, headers } = target;
   // The messages of the older transport go to a URL that the server names, at its own origin.
-  const isFor = (other: URL): boolean =>
-    other.origin === url.origin && (style === 'older' || other.pathname === url.pathname);
-  const options = { fetch: authorizedFetch({ ...http, isFor }), requestInit: { headers } };
+  const isFor = (other: URL, method: string): boolean =>
+    other.origin === url.origin && (other.pathname === url.pathname || (style === 'older' && method === 'POST'));
+  // No redirect is followed: a message would go on without its token, or with it to where it does not belong.
+  const requestInit = { headers, redirect: 'manual' } as const;
+  const options = { fetch: authorizedFetch({ ...http, isFor }), requestInit };
   if (style === 'current') return new StreamableHTTPClientTransport(url, options) as Transport;
   return new SSEClientTransport(url, options);
 }

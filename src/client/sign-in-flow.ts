@@ -8,6 +8,7 @@ import {
 } from '@modelcontextprotocol/client';
 import type { Found } from './discover.ts';
 import { listenForCallback } from './loopback-callback.ts';
+import { checkSentTo } from './oauth-fetch.ts';
 import { keepOAuthState } from './oauth-state.ts';
 import { asSignInFailed, SignInFailed } from './sign-in-failed.ts';
 
@@ -41,7 +42,11 @@ export interface SignedIn {
 export async function signInOnce(parts: SignInParts): Promise<SignedIn> {
   const { resource, found, scope, client, clientMetadataUrl, clientName, present, fetch, patience } = parts;
   const callback = await listenForCallback();
-  const state = keepOAuthState({ clientName, callback, present });
+  const checked = (page: URL) => {
+    checkSentTo(page, resource);
+    return present(page);
+  };
+  const state = keepOAuthState({ clientName, callback, present: checked });
   state.saveDiscoveryState(found);
   if (client !== undefined) state.saveClientInformation(client);
   const clientMetadata: OAuthClientMetadata = state.clientMetadata;

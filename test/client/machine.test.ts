@@ -4,7 +4,14 @@ import { connect } from '../../src/client/connect.ts';
 import type { ConnectOptions } from '../../src/client/connect-one.ts';
 import { apiKey, bearerToken } from '../../src/client/fixed-credentials.ts';
 import { systemClock } from '../../src/core/clock.ts';
-import { type KeyMachine, keyMachine, machineToken, type SecretMachine, secretMachine } from '../support/machine.ts';
+import {
+  assertionOf,
+  type KeyMachine,
+  keyMachine,
+  machineToken,
+  type SecretMachine,
+  secretMachine,
+} from '../support/machine.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -48,6 +55,12 @@ describe('a machine as a client', () => {
   it('gets a token with a key of its own', async () => {
     const privateKey = String(signer.key.export({ type: 'pkcs8', format: 'pem' }));
     const auth = clientCredentials({ clientId: signer.id, privateKey, scope: 'notes:read' });
+    await using client = await connect(`${world.url}/notes/mcp`, { auth });
+    expect((await client.callTool('list_notes')).isError).toBeUndefined();
+  });
+
+  it('gets a token with an assertion that another made', async () => {
+    const auth = clientCredentials({ clientId: signer.id, assertion: (issuer) => assertionOf(signer, issuer) });
     await using client = await connect(`${world.url}/notes/mcp`, { auth });
     expect((await client.callTool('list_notes')).isError).toBeUndefined();
   });
