@@ -8,6 +8,7 @@ import type { ConnectOptions } from '../../src/client/connect-one.ts';
 import type { McpClient } from '../../src/client/mcp-client.ts';
 import { startNode } from '../support/child.ts';
 import { freePort } from '../support/free-port.ts';
+import type { SecretMachine } from '../support/machine.ts';
 import { createPerson } from '../support/person.ts';
 
 /** An example that runs as `npm run example -- <name>` runs it. Whatever is known of it, it has printed. */
@@ -15,10 +16,12 @@ export interface RunningExample {
   readonly url: string;
   /** The rest of the line that starts with `words`. Throws where there is none. */
   told(words: string): string;
+  /** The id and the secret of one of its machines. */
+  machine(name: string): SecretMachine;
   /** A client of one of its servers for somebody who signs in, with the scopes of the first challenge. */
   asPerson(username: string, mount: string, more?: ConnectOptions): Promise<McpClient>;
   /** The same for a machine. */
-  asMachine(name: string, mount: string, more?: ConnectOptions & { readonly scope?: string }): Promise<McpClient>;
+  asMachine(name: string, mount: string, more?: ConnectOptions): Promise<McpClient>;
   /** Ends it as Ctrl-C does. Resolves with its exit code. */
   stop(): Promise<number>;
 }
@@ -40,19 +43,26 @@ export async function runExample(
     if (line === undefined) throw new Error(`The example has not printed ${words}:\n${child.output.stdout}`);
     return line.slice(words.length);
   };
+  const machine = (words: string): SecretMachine => {
+    const [id = '', secret = ''] = told(`machine  ${words}, id `).split(/, secret |, /);
+    return { id, secret };
+  };
   return {
     url,
     told,
+    machine,
     asPerson(username, mount, more) {
       const [password = ''] = told(`person   ${username}, password `).split(',');
       const person = createPerson(username, password);
       const auth = browserSignIn({ present: (page) => person.open(page) });
       return connect(`${url}${mount}/mcp`, { auth, ...more });
     },
-    asMachine(machine, mount, { scope, ...more } = {}) {
-      const [clientId = '', clientSecret = ''] = told(`machine  ${machine}, id `).split(/, secret |, /);
-      const auth = clientCredentials({ clientId, clientSecret, ...(scope !== undefined && { scope }) });
-      return connect(`${url}${mount}/mcp`, { auth, ...more });
+    asMachine(words, mount, more) {
+      const { id, secret } = machine(words);
+      return connect(`${url}${mount}/mcp`, {
+        auth: clientCredentials({ clientId: id, clientSecret: secret }),
+        ...more,
+      });
     },
     async stop() {
       child.signal('SIGINT');
