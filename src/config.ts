@@ -30,6 +30,7 @@ const settings = {
   shutdownGrace: { variable: 'SHUTDOWN_GRACE', fallback: '25', read: integer(0, 600) },
   readyDelay: { variable: 'READY_DELAY', fallback: '0', read: integer(0, 300) },
   logLevel: { variable: 'LOG_LEVEL', fallback: 'info', read: choice('debug', 'info', 'warn', 'error', 'silent') },
+  showErrors: { variable: 'SHOW_ERRORS', fallback: 'false', read: flag },
   directory: { variable: 'GATEHOUSE_DIR', fallback: '.gatehouse', read: text },
   storeUrl: { variable: 'STORE_URL', fallback: '', read: text },
   redisDurability: { variable: 'REDIS_DURABILITY', fallback: '', read: choices('fsync', 'replica') },
@@ -159,6 +160,9 @@ function unsafe(config: Config, environment: Environment): readonly string[] {
   }
   if (config.loopbackMetadataDocuments) {
     faults.push(`${settings.loopbackMetadataDocuments.variable} must be false in production`);
+  }
+  if (config.showErrors) {
+    faults.push('SHOW_ERRORS must be false in production: what goes wrong inside is for the log alone');
   }
   if (environment.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
     faults.push('NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it switches off the check of certificates');

@@ -117,6 +117,7 @@ describe('configuration', () => {
       { DANGEROUSLY_ALLOW_LOOPBACK_CLIENT_METADATA_DOCUMENTS: 'true' },
       'DANGEROUSLY_ALLOW_LOOPBACK_CLIENT_METADATA_DOCUMENTS must be false in production',
     ],
+    [{ SHOW_ERRORS: 'true' }, 'SHOW_ERRORS must be false in production: what goes wrong inside is for the log alone'],
     [
       { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
       'NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it switches off the check of certificates',

@@ -112,6 +112,7 @@ function mountRoutes(
       clock,
       log,
       changes: announcedChanges(announcements, resource.uri),
+      showErrors: config.showErrors,
       ...(keys && { stateKeys: keys }),
     }),
   }));

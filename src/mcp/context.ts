@@ -24,6 +24,8 @@ export interface Call {
   readonly http?: HttpFacts;
   /** What the mount calls these scopes, where a server that is mounted on another one has other names for them. */
   outerScopes?(scopes: readonly string[]): readonly string[];
+  /** Whether the caller reads the message of an unexpected error. Left out: the request id alone. */
+  readonly showErrors?: boolean;
   /** Told of a failure that has a place on the wire, so that the whole call is refused with it while that can be done. */
   refuse(fault: GatehouseError): void;
 }

@@ -55,6 +55,8 @@ export interface EndpointParts {
   readonly stateKeys?: readonly Uint8Array[];
   /** Sessions for older clients where the surface has none: one that is alone with its server may always be asked. */
   readonly sessions?: SessionRules | undefined;
+  /** Shows callers the message of an unexpected error, never its stack. For development. Default false: the request id alone. */
+  readonly showErrors?: boolean;
 }
 
 /** Makes the endpoint of a definition, or of anything else that has a surface. The definition is closed by it. */
@@ -66,6 +68,7 @@ export function createEndpoint(
     changes = announcedChanges(localAnnouncements(), ''),
     stateKeys = [randomBytes(32)],
     sessions: given,
+    showErrors = false,
   }: EndpointParts,
 ): Endpoint {
   const surface = definition.surface();
@@ -110,8 +113,10 @@ export function createEndpoint(
       if (needs instanceof Response) return { kind: 'refused', response: needs };
       return {
         ...needs,
-        serve: (call) =>
-          throughMiddleware(surface, route, request, call, () => dispatch(request, message, route, call)),
+        serve(given) {
+          const call = { ...given, showErrors };
+          return throughMiddleware(surface, route, request, call, () => dispatch(request, message, route, call));
+        },
       };
     },
     endStreams,

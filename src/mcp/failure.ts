@@ -5,8 +5,8 @@ import { ToolError } from './tool-error.ts';
 import { errorResult } from './tool-result.ts';
 
 /**
- * What the caller may know about `error`. Anything but a ToolError is logged and replaced by a text with the request id; one
- * that has a place on the wire, such as Unavailable, refuses the call, and says its own words where it is too late for that.
+ * What the caller may know about `error`. Anything but a ToolError is logged and replaced by a text with the request id, which its
+ * message follows where the host shows errors; one that has a place on the wire, such as Unavailable, refuses the call, and says its own words where it is too late for that.
  */
 function tellFailure(error: unknown, item: string, context: CallContext): string {
   if (error instanceof ToolError) return error.message;
@@ -18,10 +18,12 @@ function tellFailure(error: unknown, item: string, context: CallContext): string
   }
   if (context.signal.aborted) context.log.debug('handler_cancelled', { item });
   else context.log.error('handler_failed', { item, error });
-  return internalError(context.requestId);
+  const { showErrors = false } = behindOf(context).call;
+  const told = internalError(context.requestId);
+  return showErrors && error instanceof Error ? `${told}. ${error.message}` : told;
 }
 
-/** All that a caller learns of a fault of ours. */
+/** All that a caller learns of a fault of ours; its message follows where the host shows errors. */
 export const internalError = (requestId: string): string => `Internal error. Request id: ${requestId}`;
 
 /** Runs a tool. Its failure becomes a result that says so; a ProtocolError stays one. */

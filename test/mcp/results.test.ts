@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { silentLog } from '../../src/core/log.ts';
 import { defineServer, ToolError } from '../../src/mcp/define-server.ts';
-import { type Caller, keptLog, legacy, modern, serving } from './callers.ts';
+import { createEndpoint, type Endpoint } from '../../src/mcp/endpoint.ts';
+import { type Caller, exchange, keptLog, legacy, modern, serving } from './callers.ts';
 import { sample } from './sample.ts';
 
 const define = () => defineServer({ name: 's', version: '1' });
@@ -87,6 +89,35 @@ describe('what goes wrong in a tool', () => {
           fields: { item: 'Tool "fails" of sample', error: new Error('password of the database is hunter2') },
         },
       ]);
+    }
+  });
+
+  it('LG-03 is shown with its message, and nothing else of it, where the host shows errors', async () => {
+    const broken = () => {
+      throw new Error('no such table: notes', { cause: new Error('at 10.0.0.7') });
+    };
+    const definition = define()
+      .tool('t', { description: 'T', scopes: [] }, broken)
+      .prompt('p', { description: 'P', scopes: [] }, broken)
+      .resource('r:one', { scopes: [] }, broken);
+    const shown = createEndpoint(definition, { log: silentLog, showErrors: true });
+    const masked = createEndpoint(definition, { log: silentLog });
+    const sent = [
+      ['tools/call', { name: 't' }],
+      ['prompts/get', { name: 'p' }],
+      ['resources/read', { uri: 'r:one' }],
+    ] as const;
+    for (const era of [modern, legacy]) {
+      for (const [method, params] of sent) {
+        const told = async (endpoint: Endpoint) => {
+          const { result, error } = (await (await exchange(definition, endpoint, era(method, params))).json()) as never;
+          return result === undefined
+            ? (error as { message: string }).message
+            : (result as { content: [{ text: string }] }).content[0].text;
+        };
+        expect(await told(shown)).toBe('Internal error. Request id: r-1. no such table: notes');
+        expect(await told(masked)).toBe('Internal error. Request id: r-1');
+      }
     }
   });
 

@@ -70,7 +70,7 @@ function sendAnswer({ request, response }: GatedCall, answer: RestAnswer): void 
     const { _meta, isError, ...result } = answer.result;
     const detail = textOf(result.content);
     if (isError !== true) response.json(result);
-    else if (detail === internalError(response.locals.requestId)) sendProblem(response, 500, { detail });
+    else if (detail.startsWith(internalError(response.locals.requestId))) sendProblem(response, 500, { detail });
     else sendProblem(response, 422, { detail, ...result });
   } else {
     if (answer.retryAfter !== undefined) response.set('Retry-After', answer.retryAfter);
