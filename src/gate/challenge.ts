@@ -1,4 +1,11 @@
-import { GatehouseError, InsufficientScope, InvalidRequest, InvalidToken, Unavailable } from '../core/errors.ts';
+import {
+  GatehouseError,
+  InsufficientScope,
+  InvalidRequest,
+  InvalidToken,
+  TooManyRequests,
+  Unavailable,
+} from '../core/errors.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
 import { isScopeToken } from '../core/scope.ts';
 import { InvalidDpopProof, UseDpopNonce } from './dpop/proof-faults.ts';
@@ -64,7 +71,7 @@ export interface RefusalContext {
 
 /**
  * Turns what stopped a call into the answer (RFC 6750 §3.1): no credentials, bad tokens and proofs 401, ambiguous ones 400,
- * missing scope 403, our dependencies 503, anything else 500. Says the same words whatever was sent.
+ * missing scope 403, too many requests 429, our dependencies 503, anything else 500. Says the same words whatever was sent.
  */
 export function refuse(error: unknown, context: RefusalContext): Refusal {
   const { defaultScopes } = context.resource;
@@ -80,8 +87,8 @@ export function refuse(error: unknown, context: RefusalContext): Refusal {
   }
   if (error instanceof InvalidRequest) return challenged(error, context, []);
   if (error instanceof InsufficientScope) return challenged(error, context, error.scopes);
-  if (error instanceof Unavailable) {
-    return { status: 503, headers: headers({ 'Retry-After': seconds(error.retryAfter) }), body: words(error) };
+  if (error instanceof Unavailable || error instanceof TooManyRequests) {
+    return { status: error.status, headers: headers({ 'Retry-After': seconds(error.retryAfter) }), body: words(error) };
   }
   const body = { error: 'server_error', error_description: 'The server met an unexpected condition.' };
   return { status: 500, headers: headers({}), body };

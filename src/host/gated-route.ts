@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Clock } from '../core/clock.ts';
+import { TooManyRequests } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Principal } from '../core/principal.ts';
 import type { ProtectedResource } from '../core/protected-resource.ts';
@@ -66,6 +67,7 @@ export function gatedRoute(
       if (retryAfter !== undefined) return sendLimited(request, response, form, retryAfter);
       await run({ request, response, principal, log });
     } catch (error) {
+      if (error instanceof TooManyRequests) return sendLimited(request, response, form, error.retryAfter);
       const retryAfter = await parts.limits.refused(error, request);
       if (retryAfter !== undefined) return sendLimited(request, response, form, retryAfter);
       const { resource, metadataUrl } = parts;

@@ -4,6 +4,7 @@ import type { UpstreamToken } from '../core/upstream-token.ts';
 import { callersToken } from '../gate/authenticate.ts';
 import { decide, permitted } from '../gate/decide.ts';
 import type { Endpoint } from '../mcp/endpoint.ts';
+import { httpFacts } from '../mcp/http-facts.ts';
 import type { GatedCall, GateParts } from './gated-route.ts';
 
 /** What messages of one mount are served with. */
@@ -50,6 +51,7 @@ export async function serveMessage(
     principal,
     requestId: response.locals.requestId,
     log,
+    http: httpFacts(exchange),
     allows: (required) => permitted(principal, required, parts.resource),
     reach: () => parts.reach(principal),
     upstream: () => parts.upstream(principal, () => callersToken({ rawHeaders, url }, principal)),
