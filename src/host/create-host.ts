@@ -35,7 +35,7 @@ export interface HostOptions extends ConfigOverrides {
 }
 
 /** What one mount does otherwise than its host. */
-export interface MountOptions {
+export interface HostMountOptions {
   /** Plain REST below the path of the MCP endpoint: see docs/rest.md. */
   readonly rest?: boolean;
 }
@@ -55,7 +55,7 @@ export interface Host {
   /** Looks at the identity providers as `gatehouse check-provider` does; started or not. Rejects with ConfigError. */
   checkProviders(): Promise<readonly ProviderReport[]>;
   /** Serves `server` at `<publicUrl><path>/mcp`. Only before the host has started. */
-  mount(path: string, server: Mountable, options?: MountOptions): Host;
+  mount(path: string, server: Mountable, options?: HostMountOptions): Host;
   /** Opens the store and publishes the mounts; `listen` and the first request do so too. Rejects with ConfigError. */
   start(): Promise<void>;
   /** Serves on an HTTP or HTTPS server of yours. */

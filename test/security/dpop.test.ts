@@ -59,7 +59,7 @@ describe('proofs on the wire', () => {
   const proofFor = (changes: Partial<ProofChoices> = {}) =>
     prover.prove({ url: `${world.url}/notes/mcp`, token, ...changes });
   beforeAll(async () => {
-    world = await startWorld({ settings: { dpop: 'accept' } });
+    world = await startWorld({ settings: { dpop: 'accept', rest: true } });
     token = await boundToken(world.url, await secretMachine(world.host.authorization, ['notes:read']));
   });
   afterAll(() => world.close());
@@ -102,6 +102,14 @@ describe('proofs on the wire', () => {
     const nonce = late.headers.get('dpop-nonce') ?? '';
     expect((await call(world.url, token, await proofFor({ claims: { iat: 1, nonce } }))).status).toBe(200);
     expect((await call(world.url, token, proof)).status).toBe(200);
+  });
+
+  it('a proof of a request in plain REST names the address of that request', async () => {
+    const url = `${world.url}/notes/mcp/call`;
+    const send = (proof: string) =>
+      postJson(url, { name: 'list_notes' }, { authorization: `DPoP ${token}`, dpop: proof });
+    expect((await send(await proofFor())).status).toBe(401);
+    expect((await send(await proofFor({ url }))).status).toBe(200);
   });
 
   it('two DPoP lines are refused, and no Host header makes another URL right', async () => {

@@ -36,6 +36,7 @@ export function schemaWriter(
 ): SchemaWriter {
   const defs = new Map<string, JsonSchema | boolean>();
   const names = new Map<string, string>();
+  const waiting: { readonly name: string; readonly value: unknown }[] = [];
   let nodes = 0;
   let depth = 0;
 
@@ -67,8 +68,13 @@ export function schemaWriter(
     const name = freeName(pointer, defs);
     names.set(pointer, name);
     defs.set(name, true);
-    defs.set(name, write(value));
+    waiting.push({ name, value });
     return name;
+  };
+
+  /** One definition after another, not one inside another: a chain of them is not nesting. */
+  const writeDefinitions = (): void => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) defs.set(next.name, write(next.value));
   };
 
   const writeMembers = (members: Members): JsonSchema => {
@@ -94,7 +100,10 @@ export function schemaWriter(
   return {
     write,
     writeInPlace: (schema) => write(references.resolve(schema).value),
-    whole: (schema) => (defs.size === 0 ? schema : { ...schema, $defs: Object.fromEntries(defs) }),
+    whole(schema) {
+      writeDefinitions();
+      return defs.size === 0 ? schema : { ...schema, $defs: Object.fromEntries(defs) };
+    },
   };
 }
 

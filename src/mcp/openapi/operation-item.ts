@@ -1,4 +1,5 @@
 import { fromJsonSchema, type ToolAnnotations } from '@modelcontextprotocol/server';
+import { CfWorkerJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker';
 import type { CallContext } from '../context.ts';
 import { checkAgainst, type JsonSchema, type Schema } from '../schema.ts';
 import { ToolError } from '../tool-error.ts';
@@ -75,10 +76,13 @@ export function createOperation(operation: DocumentedOperation, parts: Operation
   };
 }
 
+/** The one of the SDK that reads schemas as it goes: no code is made of a document, and hundreds of operations start at once. */
+const VALIDATOR = new CfWorkerJsonSchemaValidator();
+
 /** Throws Unsupported for a schema that the validator does not take. */
 function compiled(schema: JsonSchema): Schema {
   try {
-    return fromJsonSchema(schema);
+    return fromJsonSchema(schema, VALIDATOR);
   } catch (cause) {
     throw new Unsupported(`a schema does not work: ${cause instanceof Error ? cause.message : String(cause)}`, {
       cause,

@@ -2,13 +2,12 @@ import type { ReadResourceResult } from '@modelcontextprotocol/server';
 import type { CallContext } from '../context.ts';
 import { checkAgainst } from '../schema.ts';
 import { ToolError } from '../tool-error.ts';
+import { parseUriTemplate, type UriTemplate } from '../uri-template.ts';
 import type { DocumentedOperation } from './list-operations.ts';
-import { member } from './members.ts';
 import type { OperationItem } from './operation-item.ts';
 import type { Parameter } from './parameters.ts';
 import { isJson } from './request-body.ts';
 import type { Answer } from './responses.ts';
-import { encode } from './serialise.ts';
 import { Unsupported } from './unsupported.ts';
 
 /** A GET operation behind a URI or a template. */
@@ -18,8 +17,9 @@ export interface OperationResource {
 }
 
 /**
- * The resource that an operation is: `openapi://<server><path>`, with a variable for each parameter of the path. Other
- * parameters are not offered. Throws Unsupported where the operation cannot do without, or is no GET.
+ * The resource that an operation is: `openapi://<server><path>`; as a template with a variable for each parameter of the path
+ * and each plain one of the query. Others are not offered. Throws Unsupported where the operation cannot do without them, or is
+ * no GET.
  */
 export function operationResource(
   { method, path }: DocumentedOperation,
@@ -28,39 +28,46 @@ export function operationResource(
   server: string,
 ): OperationResource {
   if (method !== 'GET') throw new Unsupported(`only a GET can be a ${kind}`);
-  const needed = parameters.find(({ required, place }) => required && place !== 'path');
+  const offered = kind === 'template' ? parameters.filter(isPlain) : [];
+  const needed = parameters.find((parameter) => parameter.required && !offered.includes(parameter));
   if (needed !== undefined) throw new Unsupported(`it cannot be a ${kind}: it needs "${needed.name}"`);
-  const inPath = parameters.filter(({ place }) => place === 'path');
-  if ((kind === 'template') !== inPath.length > 0) {
-    throw new Unsupported(`its path ${inPath.length > 0 ? 'has' : 'has no'} parameters: it cannot be a ${kind}`);
-  }
-  const variables = new Map(inPath.map((parameter) => [parameter.name, variableOf(parameter)]));
-  const uri = (write: (name: string) => string) =>
-    `openapi://${server}${path.replace(/\{([^{}]*)\}/g, (_, name: string) => write(name))}`;
+  if (kind === 'template' && offered.length === 0) throw new Unsupported('it has no parameters: it is a resource');
+  const template = templateOf(server, path, offered);
   return {
-    uri: uri((name) => `{${variables.get(name)}}`),
+    uri: template.text,
     async read(values, context) {
-      const given = inPath.map(({ name, argument, schema }) => {
-        const text = values[variables.get(name) ?? ''] ?? '';
-        return [argument, typed(text, schema)] as const;
+      const given = offered.flatMap((parameter): [string, unknown][] => {
+        const text = values[variableOf(parameter)];
+        return text === undefined ? [] : [[parameter.argument, typed(text, parameter)]];
       });
       const fitting = await checkAgainst(input, Object.fromEntries(given));
       if ('fault' in fitting) throw new ToolError(`The address is not valid: ${fitting.fault}`);
-      const answer = await ask(fitting.value, context);
-      return contentsOf(
-        uri((name) => encode(values[variables.get(name) ?? ''] ?? '')),
-        answer,
-      );
+      return contentsOf(template.expand(values), await ask(fitting.value, context));
     },
   };
+}
+
+const PLAIN = ['string', 'integer', 'number', 'boolean'];
+
+const isPlain = ({ place, types }: Parameter): boolean =>
+  place === 'path' || (place === 'query' && types.length > 0 && types.every((type) => PLAIN.includes(type)));
+
+function templateOf(server: string, path: string, offered: readonly Parameter[]): UriTemplate {
+  const inPath = new Map(offered.filter(({ place }) => place === 'path').map((each) => [each.name, variableOf(each)]));
+  const filled = path.replace(/\{([^{}]*)\}/g, (_, name: string) => `{${inPath.get(name)}}`);
+  const query = offered.filter(({ place }) => place === 'query').map(variableOf);
+  try {
+    return parseUriTemplate(`openapi://${server}${filled}${query.length === 0 ? '' : `{?${query.join(',')}}`}`);
+  } catch (error) {
+    if (error instanceof TypeError) throw new Unsupported(error.message);
+    throw error;
+  }
 }
 
 const variableOf = ({ argument }: Parameter): string => argument.replace(/[^A-Za-z0-9_]/g, '_').replace(/^(?=\d)/, '_');
 
 /** Variables are texts; what the parameter's schema calls a number or a truth value is made one. */
-function typed(text: string, schema: unknown): unknown {
-  const type = member(schema, 'type');
-  const types = Array.isArray(type) ? type : [type];
+function typed(text: string, { types }: Parameter): unknown {
   if ((types.includes('integer') || types.includes('number')) && /^-?\d{1,15}(\.\d{1,15})?$/.test(text)) {
     return Number(text);
   }

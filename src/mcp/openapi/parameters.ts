@@ -19,6 +19,8 @@ export interface Parameter {
   readonly required: boolean;
   readonly description: string | undefined;
   readonly schema: unknown;
+  /** What its schema says of its type. */
+  readonly types: readonly string[];
 }
 
 const STYLES: Readonly<Record<Parameter['place'], readonly string[]>> = {
@@ -54,13 +56,17 @@ export function readParameters(
     if (parameter === undefined) return [];
     const argument = freeArgument(parameter, taken);
     taken.add(argument);
-    return [{ ...parameter, argument }];
+    const type = member(references.resolve(parameter.schema).value, 'type');
+    return [{ ...parameter, argument, types: [type].flat().filter((each) => typeof each === 'string') }];
   });
   checkPath(path, read);
   return read;
 }
 
-function readParameter(value: unknown, headers: ReadonlySet<string>): Omit<Parameter, 'argument'> | undefined {
+function readParameter(
+  value: unknown,
+  headers: ReadonlySet<string>,
+): Omit<Parameter, 'argument' | 'types'> | undefined {
   const name = textOf(member(value, 'name'));
   const place = textOf(member(value, 'in'));
   if (name === undefined || place === undefined) throw new Unsupported('a parameter has no name or no place');

@@ -12,7 +12,7 @@ const KEPT = new Set(
   ).split(' '),
 );
 
-/** Those that the validator checks. Others are words of the document alone. */
+/** Those that validators know, here or at a client. Others are words of the document alone. */
 const FORMATS = new Set(
   (
     'date time date-time duration uri uri-reference email hostname ipv4 ipv6 uuid byte int32 int64 float double ' +

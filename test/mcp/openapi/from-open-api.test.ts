@@ -221,8 +221,34 @@ describe('operations as resources', () => {
     expect((await read(server, 'openapi://shelf/books/x')).body.error.message).toContain('The address is not valid');
   });
 
+  it('have variables for plain members of the query', async () => {
+    const path = {
+      get: {
+        parameters: [
+          { name: 'page', in: 'query', schema: { type: 'integer' } },
+          { name: 'sort-by', in: 'query', required: true, schema: { $ref: '#/components/schemas/Sort' } },
+          { name: 'filter', in: 'query', style: 'deepObject', schema: { type: 'object' } },
+        ],
+      },
+    };
+    const document = {
+      openapi: '3.1.0',
+      info: { title: 'x', version: '1' },
+      paths: { '/list': path },
+      components: { schemas: { Sort: { type: 'string', enum: ['name'] } } },
+    };
+    const server = serving(fromOpenApi(document, { baseUrl: api.url, otherwise: [], routes: [{ as: 'template' }] }));
+    const { body } = await server.ask(modern('resources/templates/list'), reader);
+    expect(body.result.resourceTemplates).toMatchObject([{ uriTemplate: 'openapi://x/list{?page,sort_by}' }]);
+    const uri = 'openapi://x/list?page=2&sort_by=name';
+    expect((await read(server, uri)).body.result.contents).toMatchObject([{ uri, text: '{}' }]);
+    expect(api.seen()?.url).toBe('/list?page=2&sort-by=name');
+    expect((await read(server, 'openapi://x/list?sort_by=age')).body.error.message).toContain('is not valid');
+  });
+
   it('must be what they are called', () => {
-    expect(() => shelf({ routes: [{ path: '/books', as: 'template' }] })).toThrow(/GET \/books: its path has no param/);
+    expect(() => shelf({ routes: [{ path: '/books', as: 'template' }] })).toThrow(/GET \/books: it has no parameters/);
+    expect(() => shelf({ routes: [{ path: '/books/*', as: 'resource' }] })).toThrow(/GET .*it needs "id"/);
     expect(() => shelf({ routes: [{ path: '/books', as: 'resource' }] })).toThrow(/POST \/books: only a GET/);
   });
 });

@@ -94,6 +94,17 @@ describe('references', () => {
     expect(await accepts(written, { next: {} })).toBe(true);
   });
 
+  it('may form long chains', () => {
+    const chain = Object.fromEntries(
+      Array.from({ length: 500 }, (_, index) => [
+        `C${index}`,
+        { properties: { next: { $ref: `#/components/schemas/C${index + 1}` } } },
+      ]),
+    );
+    const written = translate({ $ref: '#/components/schemas/C0' }, '3.1', 'out', { ...chain, C500: {} });
+    expect(Object.keys(written.$defs as object)).toHaveLength(501);
+  });
+
   it('and nesting are bounded', () => {
     let deep: unknown = {};
     for (let level = 0; level < 100; level += 1) deep = { items: deep };
