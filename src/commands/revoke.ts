@@ -21,23 +21,28 @@ import { needWord, UsageError } from './usage.ts';
 const USAGE = `gatehouse revoke token [file]
 gatehouse revoke grant <id>
 gatehouse revoke client <client id>
-gatehouse revoke user <name | subject>
+gatehouse revoke user [--subject] <name | subject>
 
 A token is read from the file, or asked for, or read from the first line of a pipe; never write one on the command line.
 An access token ends alone, a refresh token with its sign-in. Logs name a sign-in as "grant". What a client or a person
 was given up to now ends; both may come back, unless they are removed (gatehouse clients remove, gatehouse user remove).
-People who sign in elsewhere are named by their subject, such as github:583231: logs have it as "principal".`;
+People who sign in elsewhere are named by their subject, such as github:583231: logs have it as "principal". Where an
+account here is called so, too, --subject says that the subject is meant.`;
 
 const EVERYWHERE = 'refused everywhere within a second';
 
 /** `gatehouse revoke …`: ends access before its time, on every server that shares the store. */
 export async function revoke(args: readonly string[]): Promise<void> {
-  const { positionals } = parseArgs({ args: [...args], allowPositionals: true, options: {} });
+  const { positionals, values } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { subject: { type: 'boolean' } },
+  });
   const [what, which] = positionals;
   if (what === 'token') await revokeToken(which);
   else if (what === 'grant') await revokeGrant(needWord(which, 'The id of the sign-in', USAGE));
   else if (what === 'client') await revokeClient(needWord(which, 'The client id', USAGE));
-  else if (what === 'user') await revokeUser(needWord(which, 'The name of the account', USAGE));
+  else if (what === 'user') await revokeUser(needWord(which, 'The name of the account', USAGE), values.subject);
   else throw new UsageError(USAGE);
 }
 
@@ -74,19 +79,31 @@ async function revokeClient(id: string): Promise<void> {
   console.log(`Whatever the client ${id} was given up to now is ${EVERYWHERE}.`);
 }
 
-async function revokeUser(name: string): Promise<void> {
-  const known = await withRevocations(async (ended, vault) => {
+async function revokeUser(name: string, isSubject = false): Promise<void> {
+  await withRevocations(async (ended, vault) => {
     const { store } = vault;
-    const account = await accounts({ store, clock }).named(name);
-    if (account === undefined && !(await isKnownSubject(store, name))) return false;
-    const subject = account?.subject ?? name;
+    const subject = await subjectMeant(store, name, isSubject);
     await ended.subject(subject);
     await endApiKeysOf(subject, vault, clock());
     await forgetCredential(store, subject);
-    return true;
   });
-  if (!known) throw new UsageError(`There is no account ${name}.`);
   console.log(`Ended every session of ${name}; whatever was given in that name up to now is ${EVERYWHERE}.`);
+}
+
+/** The one person who is meant. Rejects with UsageError where that is nobody, and where it could be two. */
+async function subjectMeant(store: Store, word: string, isSubject: boolean): Promise<string> {
+  const known = accounts({ store, clock });
+  const named = isSubject ? undefined : await known.named(word);
+  const own = await known.find(word);
+  const subject = own !== undefined || (await isKnownSubject(store, word)) ? word : undefined;
+  if (named !== undefined && subject !== undefined) {
+    throw new UsageError(
+      `${word} is the name of the account ${named.subject}, and the subject of somebody else: name the account by its subject, or add --subject for the other.`,
+    );
+  }
+  const meant = named?.subject ?? subject;
+  if (meant === undefined) throw new UsageError(`There is no account ${word}.`);
+  return meant;
 }
 
 const withRevocations = <T>(action: (ended: OperatorRevocations, vault: Vault) => Promise<T>): Promise<T> =>

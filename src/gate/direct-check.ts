@@ -1,10 +1,11 @@
 import { Unavailable } from '../core/errors.ts';
 import { silentLog } from '../core/log.ts';
 import { providerFetch } from '../core/provider-fetch.ts';
+import { type Demand, demandsOf, type FoundDocument } from './client-demands.ts';
 import type { JsonObject } from './compact-jws.ts';
 import { metadataUrls, REMOTE_LIMITS } from './issuer-metadata.ts';
 import type { DirectProvider, ProviderDeps } from './provider.ts';
-import type { FindingItem, FindingVerdict, ProviderFinding, TenantAdvice } from './provider-finding.ts';
+import type { ProviderFinding, TenantAdvice } from './provider-finding.ts';
 import { readRemoteJson } from './remote-json.ts';
 
 /**
@@ -17,79 +18,30 @@ export async function checkDirect(provider: DirectProvider, deps: ProviderDeps):
   return [...told, ...(await keyFindings(provider, deps, advice))];
 }
 
-/** What a client demands of a metadata document. */
-interface Demand {
-  readonly item: FindingItem;
-  holds(metadata: JsonObject): boolean;
-  readonly fits: string;
-  readonly lacks: string;
-  readonly advice: string;
-  readonly verdict: FindingVerdict;
-}
-
-const FRONT = 'put our server in front of it with oidc';
-
-const DEMANDS: readonly Demand[] = [
-  {
-    item: 'endpoints',
-    holds: (metadata) => ['authorization_endpoint', 'token_endpoint'].every((name) => isText(metadata[name])),
-    fits: 'Its metadata says where people sign in and where tokens are given.',
-    lacks: 'Its metadata has no authorization_endpoint or no token_endpoint, so that no client can sign anybody in',
-    advice: 'name an authorization server for people',
-    verdict: 'unfit',
-  },
-  {
-    item: 'pkce',
-    holds: ({ code_challenge_methods_supported: methods }) => Array.isArray(methods) && methods.includes('S256'),
-    fits: 'It advertises PKCE with S256.',
-    lacks: 'It does not advertise PKCE (code_challenge_methods_supported has no S256), for which MCP clients refuse it',
-    advice: FRONT,
-    verdict: 'unfit',
-  },
-  {
-    item: 'registration',
-    holds: (metadata) =>
-      isText(metadata.registration_endpoint) || metadata.client_id_metadata_document_supported === true,
-    fits: 'Clients can register themselves.',
-    lacks: 'No client can register itself (no registration_endpoint, no client_id_metadata_document_supported)',
-    advice: `register each client by hand, or ${FRONT}`,
-    verdict: 'unfit',
-  },
-  {
-    item: 'issuer_parameter',
-    holds: (metadata) => metadata.authorization_response_iss_parameter_supported === true,
-    fits: 'It names itself in what it answers browsers (RFC 9207).',
-    lacks:
-      'It does not name itself in what it answers browsers (authorization_response_iss_parameter_supported, RFC 9207), which guards clients of several providers',
-    advice: 'switch that on if it can be',
-    verdict: 'advice',
-  },
-];
-
-const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
-
 async function metadataFindings(
-  { issuer }: DirectProvider,
+  { issuer, exchange }: DirectProvider,
   deps: ProviderDeps,
   advice: TenantAdvice,
 ): Promise<readonly ProviderFinding[]> {
   const item = 'metadata';
-  let metadata: JsonObject | undefined;
+  let document: FoundDocument | undefined;
   try {
-    metadata = await firstDocument(issuer, providerFetch(deps.fetch, REMOTE_LIMITS));
+    document = await firstDocument(issuer, providerFetch(deps.fetch, REMOTE_LIMITS));
   } catch (error) {
     return [{ item, verdict: 'unanswered', sentence: `Its metadata is not to be had (${reasonOf(error)}).` }];
   }
   const how = advice.metadata ?? 'write the issuer as its metadata spells it, to the last slash';
-  if (metadata === undefined) {
+  if (document === undefined) {
     return [{ item, verdict: 'unfit', sentence: `There is no metadata of ${issuer}: ${how}.` }];
   }
+  const { metadata } = document;
   if (metadata.issuer !== issuer) {
     const named = JSON.stringify(metadata.issuer)?.slice(0, 200);
     return [{ item, verdict: 'unfit', sentence: `Its metadata names the issuer ${named} and not ${issuer}: ${how}.` }];
   }
   const fits = { item, verdict: 'fits', sentence: `Its metadata names exactly ${issuer}.` } as const;
-  return [fits, ...DEMANDS.map((demand) => judge(demand, metadata, advice))];
+  const demands = demandsOf(document, exchange !== undefined);
+  return [fits, ...demands.map((demand) => judge(demand, metadata, advice))];
 }
 
 function judge(demand: Demand, metadata: JsonObject, given: TenantAdvice): ProviderFinding {
@@ -101,12 +53,14 @@ function judge(demand: Demand, metadata: JsonObject, given: TenantAdvice): Provi
   return { item, verdict, sentence: `${lacks}: ${given[item] ?? advice}.` };
 }
 
+const OPENID = '/.well-known/openid-configuration';
+
 /** The document that clients take: the first that is there. Rejects with Unavailable where a place does not answer. */
-async function firstDocument(issuer: string, fetch: typeof globalThis.fetch): Promise<JsonObject | undefined> {
+async function firstDocument(issuer: string, fetch: typeof globalThis.fetch): Promise<FoundDocument | undefined> {
   for (const url of metadataUrls(issuer)) {
     const response = await fetch(url, { headers: { accept: 'application/json' } });
     const elsewhere = response.status >= 300 && response.status < 500 && response.status !== 429;
-    if (!elsewhere) return (await readRemoteJson(response)).body;
+    if (!elsewhere) return { metadata: (await readRemoteJson(response)).body, openid: url.includes(OPENID) };
   }
   return undefined;
 }

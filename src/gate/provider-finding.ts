@@ -2,9 +2,11 @@
 export type FindingItem =
   | 'metadata'
   | 'endpoints'
+  | 'members'
   | 'pkce'
   | 'registration'
   | 'issuer_parameter'
+  | 'exchange'
   | 'keys'
   | 'credentials';
 

@@ -39,6 +39,9 @@ export interface TokenExchangeOptions {
   readonly exchange?: TokenExchangeOption | undefined;
 }
 
+/** The grant of RFC 8693 §2.1. */
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
 /** What RFC 8693 §3 calls an access token. */
 export const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
 

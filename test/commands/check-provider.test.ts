@@ -27,7 +27,7 @@ describe('gatehouse check-provider', () => {
   it('looks at a provider by its name, and tells by its exit code whether it fits', async () => {
     const AUTH0_DOMAIN = far.fake.issuer;
     const good = await check('auth0', { AUTH0_DOMAIN });
-    expect(good.stdout).toMatch(new RegExp(`^auth0: ${AUTH0_DOMAIN}\n(  fits .*\n){6}$`));
+    expect(good.stdout).toMatch(new RegExp(`^auth0: ${AUTH0_DOMAIN}\n(  fits .*\n){7}$`));
     expect(good.code).toBe(0);
 
     far.fake.metadata = { ...far.fake.metadata, code_challenge_methods_supported: undefined };

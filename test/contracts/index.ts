@@ -11,5 +11,5 @@ export { providerLaws } from './provider-laws.ts';
 export type { StoreLaw, StoreUnderTest } from './store-law.ts';
 export { storeLaws } from './store-laws.ts';
 export { maintenanceLaws } from './store-maintenance-laws.ts';
-export type { UpstreamLaw, UpstreamUnderTest } from './upstream-law.ts';
+export type { TokenAnswer, UpstreamLaw, UpstreamUnderTest } from './upstream-law.ts';
 export { upstreamLaws } from './upstream-laws.ts';

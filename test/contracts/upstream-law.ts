@@ -4,6 +4,13 @@ import { silentLog } from '../../src/core/log.ts';
 import { providerFetch } from '../../src/core/provider-fetch.ts';
 import type { Identity, UpstreamProvider, UpstreamTokens } from '../../src/gate/upstream-provider.ts';
 
+/** What a token endpoint answers with 200. */
+export interface TokenAnswer {
+  /** Media type. */
+  readonly type: string;
+  readonly body: string;
+}
+
 /** A provider of yours that people sign in at, over a server that speaks as it does and runs for one law. */
 export interface UpstreamUnderTest {
   readonly provider: UpstreamProvider;
@@ -17,6 +24,8 @@ export interface UpstreamUnderTest {
   readonly outages: readonly string[];
   /** From now on it is out in that way. */
   break(way: string): void;
+  /** From now on its token endpoint answers so, with the status 200. */
+  readonly answerToken?: (answer: TokenAnswer) => void;
   /** From now on it takes our app for another, or its secret for wrong. */
   refuseApp(): void;
   /** From now on it is itself again. */

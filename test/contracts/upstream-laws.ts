@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { checkUpstream } from '../../src/authorization/upstream/upstream-check.ts';
+import { upstreamAnswerLaws } from './upstream-answer-laws.ts';
 import { type UpstreamLaw, upstreamLaw } from './upstream-law.ts';
 
 /**
@@ -7,6 +8,7 @@ import { type UpstreamLaw, upstreamLaw } from './upstream-law.ts';
  * `for (const law of upstreamLaws) it(law.title, () => law.check(start))`.
  */
 export const upstreamLaws: readonly UpstreamLaw[] = [
+  ...upstreamAnswerLaws,
   upstreamLaw(
     'a person is told by what is theirs for good: renamed the same, and somebody else another',
     async (subject, { identify }) => {

@@ -21,7 +21,14 @@ const found = async (provider = made(auth0({ domain: far.fake.issuer })) as Dire
 const verdicts = async () =>
   Object.fromEntries(Object.entries(await found()).map(([item, { verdict }]) => [item, verdict]));
 const FITS = {
-  ...{ metadata: 'fits', endpoints: 'fits', pkce: 'fits', registration: 'fits', issuer_parameter: 'fits' },
+  ...{
+    metadata: 'fits',
+    endpoints: 'fits',
+    members: 'fits',
+    pkce: 'fits',
+    registration: 'fits',
+    issuer_parameter: 'fits',
+  },
   keys: 'fits',
 };
 
@@ -38,6 +45,9 @@ describe('a provider that clients talk to', () => {
     ['registration', 'unfit', { registration_endpoint: undefined }],
     ['registration', 'unfit', { registration_endpoint: undefined, client_id_metadata_document_supported: 'true' }],
     ['registration', 'fits', { registration_endpoint: undefined, client_id_metadata_document_supported: true }],
+    ['members', 'unfit', { response_types_supported: undefined }],
+    ['members', 'unfit', { subject_types_supported: undefined }],
+    ['members', 'unfit', { id_token_signing_alg_values_supported: 'RS256' }],
     ['issuer_parameter', 'advice', { authorization_response_iss_parameter_supported: undefined }],
     ['issuer_parameter', 'advice', { authorization_response_iss_parameter_supported: 'true' }],
   ])('is judged by its %s: %s with %j', async (item, verdict, changes) => {
@@ -60,6 +70,27 @@ describe('a provider that clients talk to', () => {
     expect((await found()).metadata?.verdict).toBe('unfit');
     far.fake.routes.delete(first);
     expect(await verdicts()).toEqual(FITS);
+  });
+
+  it('demands of a document of OAuth what OAuth demands, and names what an OpenID one lacks', async () => {
+    const lacking = { subject_types_supported: undefined, id_token_signing_alg_values_supported: undefined };
+    far.fake.metadata = { ...far.fake.metadata, ...lacking };
+    expect((await found()).members?.sentence).toBe(
+      'Its metadata lacks subject_types_supported, id_token_signing_alg_values_supported, for which clients of the MCP SDK cannot read it at all: put our server in front of it with oidc.',
+    );
+    const document = JSON.stringify({ issuer: far.fake.issuer, ...far.fake.metadata });
+    far.fake.routes.set('/.well-known/oauth-authorization-server', (_request, response) => response.end(document));
+    expect(await verdicts()).toEqual(FITS);
+  });
+
+  it('must know the grant, where tools get tokens in exchange', async () => {
+    const exchange = { clientId: 'app', clientSecret: 'a secret', audience: 'api' };
+    const verdict = async () =>
+      (await found(made(auth0({ domain: far.fake.issuer, exchange })) as DirectProvider)).exchange?.verdict;
+    expect(await verdict()).toBe('fits');
+    far.fake.metadata = { ...far.fake.metadata, grant_types_supported: ['authorization_code'] };
+    expect(await verdict()).toBe('advice');
+    expect((await found()).exchange).toBeUndefined();
   });
 
   it('says in one sentence which setting to change', async () => {

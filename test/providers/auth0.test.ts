@@ -4,7 +4,7 @@ import { ConfigError } from '../../src/core/errors.ts';
 import { providerLaws } from '../contracts/index.ts';
 import { callTool } from '../support/plain-http.ts';
 import { AUTH0 } from '../support/providers/auth0.ts';
-import { directFlows, startDirectWorld } from '../support/providers/direct-flow.ts';
+import { directFlows, startDirectWorld, tell } from '../support/providers/direct-flow.ts';
 import { type FakeIssuer, startFakeIssuer } from '../support/providers/fake-issuer.ts';
 import { startJwtUnderTest } from '../support/providers/jwt-under-test.ts';
 import { made, providerDeps } from '../support/providers/provider-deps.ts';
@@ -32,10 +32,7 @@ describe('auth0', () => {
     ),
   );
 
-  it.each(directFlows)('$title', async ({ check }) => {
-    const world = await startDirectWorld(AUTH0, ({ issuer }) => auth0({ domain: issuer }));
-    await check(world).finally(() => world.close());
-  });
+  it.each(directFlows)('$title', (flow) => tell(flow, AUTH0, ({ issuer }) => auth0({ domain: issuer })));
 });
 
 it('auth0 tells the operator why an opaque token is refused, and the caller no more than that it is', async () => {

@@ -3,7 +3,7 @@ import { type ClerkOptions, clerk } from '../../providers/clerk.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { type ProviderUnderTest, providerLaws } from '../contracts/index.ts';
 import { CLERK, CLERK_SECRET, CLERK_VERIFY, clerkAnswer, clerkBackend, scopeOf } from '../support/providers/clerk.ts';
-import { flowsOfPeople, startDirectWorld } from '../support/providers/direct-flow.ts';
+import { flowsOfPeople, tell } from '../support/providers/direct-flow.ts';
 import { type Answer, type FakeIssuer, SPOILED, startFakeIssuer } from '../support/providers/fake-issuer.ts';
 import { startJwtUnderTest } from '../support/providers/jwt-under-test.ts';
 import { faultsOf, made, providerDeps } from '../support/providers/provider-deps.ts';
@@ -51,14 +51,7 @@ describe('clerk with signed tokens, told by scope', () => {
     ),
   );
 
-  it.each(flowsOfPeople)('$title', async ({ check }) => {
-    const world = await startDirectWorld(CLERK, ({ issuer }) => clerk({ domain: issuer, ...byScope }));
-    try {
-      await check(world);
-    } finally {
-      await world.close();
-    }
-  });
+  it.each(flowsOfPeople)('$title', (flow) => tell(flow, CLERK, ({ issuer }) => clerk({ domain: issuer, ...byScope })));
 });
 
 describe('clerk with signed tokens, whose audience a custom claim tells', () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DescopeOptions, descope } from '../../providers/descope.ts';
 import { providerLaws } from '../contracts/index.ts';
 import { DESCOPE, DESCOPE_PROJECT } from '../support/providers/descope.ts';
-import { directFlows, startDirectWorld } from '../support/providers/direct-flow.ts';
+import { directFlows, tell } from '../support/providers/direct-flow.ts';
 import { type FakeIssuer, startFakeIssuer } from '../support/providers/fake-issuer.ts';
 import { startJwtUnderTest } from '../support/providers/jwt-under-test.ts';
 import { faultsOf, made, providerDeps } from '../support/providers/provider-deps.ts';
@@ -33,14 +33,7 @@ describe('descope', () => {
     ),
   );
 
-  it.each(directFlows)('$title', async ({ check }) => {
-    const world = await startDirectWorld(DESCOPE, ({ issuer }) => descope({ issuer }));
-    try {
-      await check(world);
-    } finally {
-      await world.close();
-    }
-  });
+  it.each(directFlows)('$title', (flow) => tell(flow, DESCOPE, ({ issuer }) => descope({ issuer })));
 });
 
 let fake: FakeIssuer;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type KeycloakOptions, keycloak } from '../../providers/keycloak.ts';
 import { ConfigError } from '../../src/core/errors.ts';
 import { providerLaws } from '../contracts/index.ts';
-import { directFlows, startDirectWorld } from '../support/providers/direct-flow.ts';
+import { directFlows, tell } from '../support/providers/direct-flow.ts';
 import { type FakeIssuer, issuerKey, startFakeIssuer } from '../support/providers/fake-issuer.ts';
 import { startJwtUnderTest } from '../support/providers/jwt-under-test.ts';
 import { KEYCLOAK } from '../support/providers/keycloak.ts';
@@ -36,10 +36,7 @@ describe('keycloak', () => {
     ),
   );
 
-  it.each(directFlows)('$title', async ({ check }) => {
-    const world = await startDirectWorld(KEYCLOAK, ({ issuer }) => keycloak({ issuer }));
-    await check(world).finally(() => world.close());
-  });
+  it.each(directFlows)('$title', (flow) => tell(flow, KEYCLOAK, ({ issuer }) => keycloak({ issuer })));
 });
 
 const RESOURCE = 'https://rs.test/a/mcp';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type OktaOptions, okta } from '../../providers/okta.ts';
 import { ConfigError } from '../../src/core/errors.ts';
 import { providerLaws } from '../contracts/index.ts';
-import { directFlows, startDirectWorld } from '../support/providers/direct-flow.ts';
+import { directFlows, tell } from '../support/providers/direct-flow.ts';
 import { type FakeIssuer, startFakeIssuer } from '../support/providers/fake-issuer.ts';
 import { startJwtUnderTest } from '../support/providers/jwt-under-test.ts';
 import { OKTA } from '../support/providers/okta.ts';
@@ -38,10 +38,7 @@ describe('okta', () => {
     ),
   );
 
-  it.each(directFlows)('$title', async ({ check }) => {
-    const world = await startDirectWorld(OKTA, ({ issuer }) => okta({ issuer }));
-    await check(world).finally(() => world.close());
-  });
+  it.each(directFlows)('$title', (flow) => tell(flow, OKTA, ({ issuer }) => okta({ issuer })));
 });
 
 const RESOURCE = 'https://rs.test/a/mcp';

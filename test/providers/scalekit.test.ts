@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ScalekitOptions, scalekit } from '../../providers/scalekit.ts';
 import { providerLaws } from '../contracts/index.ts';
-import { directFlows, startDirectWorld } from '../support/providers/direct-flow.ts';
+import { directFlows, tell } from '../support/providers/direct-flow.ts';
 import { type FakeIssuer, startFakeIssuer } from '../support/providers/fake-issuer.ts';
 import { startJwtUnderTest } from '../support/providers/jwt-under-test.ts';
 import { faultsOf, made, providerDeps } from '../support/providers/provider-deps.ts';
@@ -35,16 +35,9 @@ describe('scalekit', () => {
     ),
   );
 
-  it.each(directFlows)('$title', async ({ check }) => {
-    const world = await startDirectWorld(SCALEKIT, ({ origin }) =>
-      scalekit({ environmentUrl: origin, resourceId: SCALEKIT_RESOURCE }),
-    );
-    try {
-      await check(world);
-    } finally {
-      await world.close();
-    }
-  });
+  it.each(directFlows)('$title', (flow) =>
+    tell(flow, SCALEKIT, ({ origin }) => scalekit({ environmentUrl: origin, resourceId: SCALEKIT_RESOURCE })),
+  );
 });
 
 let fake: FakeIssuer;

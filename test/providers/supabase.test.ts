@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SupabaseOptions, supabase } from '../../providers/supabase.ts';
 import { providerLaws } from '../contracts/index.ts';
-import { flowsOfPeople, startDirectWorld } from '../support/providers/direct-flow.ts';
+import { flowsOfPeople, tell } from '../support/providers/direct-flow.ts';
 import { type FakeIssuer, startFakeIssuer } from '../support/providers/fake-issuer.ts';
 import { startJwtUnderTest } from '../support/providers/jwt-under-test.ts';
 import { faultsOf, made, providerDeps } from '../support/providers/provider-deps.ts';
@@ -33,14 +33,9 @@ describe('supabase with a token hook', () => {
     ),
   );
 
-  it.each(flowsOfPeople)('$title', async ({ check }) => {
-    const world = await startDirectWorld(SUPABASE, ({ origin }) => supabase({ url: origin, tokensNameResource: true }));
-    try {
-      await check(world);
-    } finally {
-      await world.close();
-    }
-  });
+  it.each(flowsOfPeople)('$title', (flow) =>
+    tell(flow, SUPABASE, ({ origin }) => supabase({ url: origin, tokensNameResource: true })),
+  );
 });
 
 let fake: FakeIssuer;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type WorkosOptions, workos } from '../../providers/workos.ts';
 import { providerLaws } from '../contracts/index.ts';
-import { directFlows, startDirectWorld } from '../support/providers/direct-flow.ts';
+import { directFlows, tell } from '../support/providers/direct-flow.ts';
 import { MACHINE } from '../support/providers/fake-direct.ts';
 import { type FakeIssuer, startFakeIssuer } from '../support/providers/fake-issuer.ts';
 import { startJwtUnderTest } from '../support/providers/jwt-under-test.ts';
@@ -35,14 +35,9 @@ describe('workos', () => {
     ),
   );
 
-  it.each(directFlows)('$title', async ({ check }) => {
+  it.each(directFlows)('$title', (flow) => {
     const machines = { environmentClientId: ENVIRONMENT, machinesWithoutResource: [MACHINE.id] };
-    const world = await startDirectWorld(WORKOS, ({ issuer }) => workos({ domain: issuer, ...machines }));
-    try {
-      await check(world);
-    } finally {
-      await world.close();
-    }
+    return tell(flow, WORKOS, ({ issuer }) => workos({ domain: issuer, ...machines }));
   });
 });
 

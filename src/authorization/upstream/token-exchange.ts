@@ -7,7 +7,7 @@ import { askedOnce } from '../../gate/asked-once.ts';
 import { clientAuthentication } from '../../gate/client-authentication.ts';
 import { endpointOf, issuerMetadata } from '../../gate/issuer-metadata.ts';
 import type { ProviderDeps } from '../../gate/provider.ts';
-import { ACCESS_TOKEN, type TokenExchangeRules } from '../../gate/token-exchange.ts';
+import { ACCESS_TOKEN, TOKEN_EXCHANGE, type TokenExchangeRules } from '../../gate/token-exchange.ts';
 import { BadUpstreamAnswer } from '../../gate/upstream-provider.ts';
 import { recentMap } from '../clients/recent-map.ts';
 import { exchangeFault, ProviderRefused } from './exchange-fault.ts';
@@ -19,7 +19,6 @@ import { readTokens } from './upstream-tokens.ts';
  */
 export type TokenExchange = (callersToken: string) => Promise<UpstreamToken>;
 
-const GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
 /** A tool waits for the answer. */
 const LIMITS = { timeoutMs: 5000, maxBytes: 65_536, maxConcurrent: 256 };
 const REFUSALS = { entries: 5000, refusalTtl: 3 };
@@ -68,7 +67,14 @@ function requesting(issuer: string, rules: TokenExchangeRules, deps: ProviderDep
     const authentication = await authenticated;
     const form = formOf(rules, callersToken);
     try {
-      const response = await oauth.genericTokenEndpointRequest(server, client, authentication, GRANT, form, settings);
+      const response = await oauth.genericTokenEndpointRequest(
+        server,
+        client,
+        authentication,
+        TOKEN_EXCHANGE,
+        form,
+        settings,
+      );
       const answer = await oauth.processGenericTokenEndpointResponse(server, client, response);
       return tokenOf(answer, rules, deps.clock());
     } catch (error) {

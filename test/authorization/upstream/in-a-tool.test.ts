@@ -7,7 +7,7 @@ import { exampleProvider } from '../../support/providers/example-provider.ts';
 import { type FakeUpstream, fakeUpstream } from '../../support/providers/fake-upstream.ts';
 import { runNode } from '../../support/run-node.ts';
 import { refresh, signIn } from '../../support/signed-in.ts';
-import { startWorld, type World } from '../../support/world.ts';
+import { PASSWORDS, startWorld, type World } from '../../support/world.ts';
 
 let fake: FakeUpstream;
 let world: World;
@@ -121,14 +121,19 @@ test('CO-17 somebody of another issuer whose subject is spelled like a person of
 
 test('whoever runs the server ends what a person who signed in elsewhere was given, by the subject that logs name', async () => {
   const { access, refresh: token, client } = await signIn(world.url);
-  const revoke = (subject: string) =>
-    runNode(['src/main.ts', 'revoke', 'user', subject], {
+  const revoke = (...named: string[]) =>
+    runNode(['src/main.ts', 'revoke', 'user', ...named], {
       environment: { GATEHOUSE_DIR: world.directory, PUBLIC_URL: world.url },
     });
   expect(await revoke('example:nobody')).toMatchObject({ code: 2 });
   expect((await call(access, 'whoami')).status).toBe(200);
 
-  expect(await revoke(String(decodeJwt(access).sub))).toMatchObject({ code: 0 });
+  // Somebody with an account here is called as that person's subject.
+  const subject = String(decodeJwt(access).sub);
+  await world.host.authorization.accounts.add({ username: subject, password: PASSWORDS.ada });
+  expect(await revoke(subject)).toMatchObject({ code: 2, stderr: expect.stringContaining('add --subject') });
+  expect((await call(access, 'whoami')).status).toBe(200);
+  expect(await revoke('--subject', subject)).toMatchObject({ code: 0 });
   await expect.poll(async () => (await call(access, 'whoami')).status).toBe(401);
   expect((await refresh(world.url, client, token)).status).toBe(400);
 });

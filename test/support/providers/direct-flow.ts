@@ -72,6 +72,12 @@ export interface DirectFlow {
   check(world: DirectWorld): Promise<void>;
 }
 
+/** Tells one of them over a world of its own, which is closed whatever becomes of it. */
+export async function tell({ check }: DirectFlow, ...made: Parameters<typeof startDirectWorld>): Promise<void> {
+  const world = await startDirectWorld(...made);
+  await check(world).finally(() => world.close());
+}
+
 /** What every provider that clients talk to themselves does over HTTP. */
 export const flowsOfPeople: readonly DirectFlow[] = [
   { title: 'the SDK client finds it by the resource’s metadata, registers, signs in and calls', check: signInAndCall },

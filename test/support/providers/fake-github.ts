@@ -157,6 +157,8 @@ export async function fakeGithub(options: GithubOptions = {}): Promise<FakeGithu
     unverify: () => Object.assign(people.ada, { verified: false }),
     outages: Object.keys(outages),
     break: (way) => void outages[way]?.(),
+    answerToken: ({ type, body }) =>
+      void fake.routes.set('/login/oauth/access_token', () => ({ headers: { 'content-type': type }, body })),
     refuseApp: () => {
       secret = 'another';
     },

@@ -105,6 +105,8 @@ export async function fakeOpenid(dialect: OpenidDialect): Promise<FakeOpenid> {
     ...(dialect.unverified && { unverify: () => Object.assign(people.ada, dialect.unverified) }),
     outages: Object.keys(outages),
     break: (way) => void outages[way]?.(),
+    answerToken: ({ type, body }) =>
+      void fake.routes.set('/token', () => ({ headers: { 'content-type': type }, body })),
     refuseApp: () => fake.routes.set('/token', () => refusal('invalid_client')),
     heal,
     ...(dialect.refreshes !== false && { endSignIn: () => fake.refreshTokens.clear() }),
