@@ -51,13 +51,19 @@ function signInCredential(options: BrowserSignInOptions, context: AuthContext): 
     return found;
   };
   const renewing = singleFlight(async () => refresh({ holding: kept, found: await find(), fetch, clock }));
+  /** Whether there is another token by now than the one that was refused. */
+  const isOutdated = ({ sent }: Refusal): boolean => {
+    const { authorization } = bearerOf(kept);
+    return authorization !== undefined && authorization !== sent.authorization;
+  };
   let refusal: Refusal | undefined;
   const signingIn = singleFlight(async () => {
-    const at = await find(refusal?.resourceMetadataUrl);
+    const why = refusal;
+    const at = await find(why?.resourceMetadataUrl);
     const { authorizationServerMetadata: metadata, issuer, documents } = at;
     context.tell({ step: 'found', issuer, tokenEndpoint: metadata.token_endpoint, documents });
     const held = kept.current();
-    const first = refusal?.kind === 'scope' ? [options.scope, refusal.scope] : [options.scope ?? refusal?.scope];
+    const first = why?.kind === 'scope' ? [options.scope, why.scope] : [options.scope ?? why?.scope];
     const scope = computeScopeUnion(held?.tokens?.scope, ...first);
     asked = computeScopeUnion(asked, scope);
     const signedIn = await signIn(at, scope, { options, context, fetch, clientName, kept });
@@ -80,13 +86,13 @@ function signInCredential(options: BrowserSignInOptions, context: AuthContext): 
       }
       return bearerOf(kept);
     },
-    async renew({ kind, sent }) {
-      const { authorization } = bearerOf(kept);
-      if (authorization !== undefined && authorization !== sent.authorization) return true;
+    async renew(why) {
+      if (isOutdated(why)) return true;
       // A refresh cannot widen a grant (RFC 6749 §6).
-      return kind === 'unauthorized' && authorization !== undefined && renewing();
+      return why.kind === 'unauthorized' && bearerOf(kept).authorization !== undefined && renewing();
     },
     async signIn(why) {
+      if (isOutdated(why)) return true;
       if (why.kind === 'scope' && computeScopeUnion(asked, why.scope) === asked) return false;
       refusal = why;
       return signingIn();

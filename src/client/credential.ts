@@ -66,23 +66,26 @@ export function readRefusal(response: Response, sent: Readonly<Record<string, st
   return { kind, scope, resourceMetadataUrl, description: errorDescription, sent };
 }
 
-/** The error that a refusal ends a request with, where nothing could be done about it. */
-export function refusalError(refusal: Refusal): SignInNeeded | InsufficientScopeError {
-  if (refusal.kind === 'unauthorized') return new SignInNeeded(refusal);
-  const { scope, resourceMetadataUrl, description } = refusal;
-  return new InsufficientScopeError({
-    ...(scope !== undefined && { requiredScope: scope }),
-    ...(resourceMetadataUrl !== undefined && { resourceMetadataUrl }),
-    ...(description !== undefined && { errorDescription: description }),
-  });
+/** The SDK's error for a 403, with all that is known of it. */
+class ScopeNeeded extends InsufficientScopeError {
+  override readonly name = 'InsufficientScopeError';
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    const { scope, resourceMetadataUrl, description } = refusal;
+    super({
+      ...(scope !== undefined && { requiredScope: scope }),
+      ...(resourceMetadataUrl !== undefined && { resourceMetadataUrl }),
+      ...(description !== undefined && { errorDescription: description }),
+    });
+    this.refusal = refusal;
+  }
 }
 
+/** The error that a refusal ends a request with, where nothing could be done about it. */
+export const refusalError = (refusal: Refusal): SignInNeeded | InsufficientScopeError =>
+  refusal.kind === 'unauthorized' ? new SignInNeeded(refusal) : new ScopeNeeded(refusal);
+
 /** The refusal that an error stands for; undefined for any other error. */
-export function refusalOf(error: unknown): Refusal | undefined {
-  if (error instanceof SignInNeeded) return error.refusal;
-  if (error instanceof InsufficientScopeError) {
-    const { requiredScope: scope, resourceMetadataUrl, errorDescription: description } = error;
-    return { kind: 'scope', scope, resourceMetadataUrl, description, sent: {} };
-  }
-  return undefined;
-}
+export const refusalOf = (error: unknown): Refusal | undefined =>
+  error instanceof SignInNeeded || error instanceof ScopeNeeded ? error.refusal : undefined;

@@ -1,4 +1,4 @@
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import type { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { Mountable } from '../../mcp/mountable.ts';
 import { type InProcessOptions, inProcess } from './in-process.ts';
 import { LOCAL_RESOURCE } from './local-caller.ts';
@@ -12,6 +12,8 @@ export async function inMemory(
   options: InProcessOptions = {},
 ): Promise<StreamableHTTPClientTransport> {
   const serving = await inProcess(server, options);
+  // A host needs none of the client, and does not wait for it.
+  const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
   const transport = new StreamableHTTPClientTransport(new URL(LOCAL_RESOURCE), { fetch: serving.fetch });
   const closeTransport = transport.close.bind(transport);
   let closing: Promise<void> | undefined;

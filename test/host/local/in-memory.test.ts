@@ -7,7 +7,12 @@ import { connectInMemory, type InMemoryOptions } from '../../contracts/connect-i
 
 const seen: unknown[] = [];
 const server = () =>
-  defineServer({ name: 'local', version: '1.0.0', scopes: { write: { description: 'Write', implies: ['read'] } } })
+  defineServer({
+    name: 'local',
+    version: '1.0.0',
+    listChanged: ['tools'],
+    scopes: { write: { description: 'Write', implies: ['read'] } },
+  })
     .tool('who', { description: 'Who', scopes: ['read'] }, (_, { principal, http }) => {
       seen.push(http);
       return `${principal.subject} ${principal.kind}`;
@@ -30,6 +35,11 @@ const server = () =>
       const { action } = await elicit({ message: 'Sure?', schema: z.object({ sure: z.boolean() }) });
       const { model } = await sample({ messages: [], maxTokens: 10 });
       return `${action} by ${model}`;
+    })
+    .tool('say', { description: 'Say', scopes: [] }, async (_, { tell, roots, listChanged }) => {
+      await tell('warning', 'careful');
+      listChanged('tools');
+      return (await roots()).map(({ uri }) => uri).join();
     })
     .tool('mine', { description: 'Mine', scopes: [] }, async (_, { upstream }) => (await upstream()).accessToken)
     .resource(
@@ -90,6 +100,20 @@ describe.each(['auto', 'legacy'] as const)('a client in the process of its serve
     const result = await client.callTool('ask', {}, { onProgress: (step) => progress.push(step.progress) });
     expect(textOf(result)).toEqual({ type: 'text', text: 'accept by m' });
     expect(progress).toContain(1);
+  });
+
+  it('hears what the server says, and tells of its folders', async () => {
+    const heard: unknown[] = [];
+    const changed = Promise.withResolvers<string>();
+    const client = await connected({
+      era,
+      roots: () => [{ uri: 'file:///here' }],
+      onLog: ({ data }) => heard.push(data),
+      onListChanged: changed.resolve,
+    });
+    expect(textOf(await client.callTool('say'))).toEqual({ type: 'text', text: 'file:///here' });
+    expect(await changed.promise).toBe('tools');
+    if (era === 'legacy') expect(heard).toEqual(['careful']);
   });
 
   it('has no token of another server', async () => {
