@@ -94,6 +94,13 @@ export interface OtherSettings<T> {
   readonly faults: readonly string[];
 }
 
+/** What a command of ours proves itself with at a server that it asks. */
+const clientSettings = { token: { variable: 'MCP_TOKEN', fallback: '', read: text } } as const satisfies Settings;
+
+/** The token or API key that commands call servers with; empty where there is none. */
+export const readClientToken = (environment: Environment = process.env): string =>
+  readSettings(clientSettings, {}, environment).values.token ?? '';
+
 /** Reads the environment once. Throws one ConfigError that lists every fault by variable name. */
 export const readConfig = (overrides: ConfigOverrides = {}, environment: Environment = process.env): Config =>
   readConfigAnd(overrides, () => ({ value: undefined, faults: [] }), environment).config;

@@ -36,6 +36,7 @@ export { createHost, type Host, type HostMountOptions, type HostOptions } from '
 export { inMemory } from './host/local/in-memory.ts';
 export type { InProcessOptions } from './host/local/in-process.ts';
 export type { LocalCaller } from './host/local/local-caller.ts';
+export type { Mount } from './host/mounts.ts';
 export type { ProviderReport } from './host/provider-checks.ts';
 export { serveUntilSignal } from './host/serve-until-signal.ts';
 export { type AskClient, CannotAsk, type Elicited } from './mcp/ask.ts';

@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'api-key': async () => (await import('./commands/api-key.ts')).apiKey,
   clients: async () => (await import('./commands/clients.ts')).clients,
   revoke: async () => (await import('./commands/revoke.ts')).revoke,
+  docs: async () => (await import('./commands/docs.ts')).docs,
   'check-provider': async () => (await import('./commands/check-provider.ts')).checkProvider,
   keys: async () => (await import('./commands/keys.ts')).keys,
 };
@@ -25,6 +26,7 @@ const USAGE = `gatehouse <command>
   machine add|list|remove     clients for machine-to-machine (client_credentials)
   api-key create|list|revoke  keys for programs that cannot sign in
   clients list|remove         clients that have registered themselves
+  docs <file or URL>          writes who may use what, as Markdown; --check for CI
   check-provider <name or file>
                               whether an identity provider is set up for MCP clients
   revoke token|grant|client|user

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Host } from '../host/create-host.ts';
+import type { Mountable } from '../mcp/mountable.ts';
 import { UsageError } from './usage.ts';
 
 /** The host that a file exports by default. Throws UsageError where there is none. */
@@ -28,3 +29,7 @@ export async function defaultOf(file: string): Promise<unknown> {
 /** Whether a value is what `createHost` makes. */
 export const isHost = (value: unknown): value is Host =>
   typeof value === 'object' && value !== null && 'listen' in value && 'config' in value;
+
+/** Whether a value is something that a host can mount. */
+export const isMountable = (value: unknown): value is Mountable =>
+  typeof value === 'object' && value !== null && 'surface' in value && 'catalogue' in value;

@@ -6,7 +6,7 @@ import type { LocalCaller } from '../host/local/local-caller.ts';
 import { relay } from '../host/local/relay.ts';
 import type { Mountable } from '../mcp/mountable.ts';
 import { createLog } from '../observe/log.ts';
-import { defaultOf, isHost } from './host-file.ts';
+import { defaultOf, isHost, isMountable } from './host-file.ts';
 import { asUsageError, needWord, UsageError, words } from './usage.ts';
 
 const USAGE = `gatehouse run <file> [--scopes notes:read,notes:write] [--subject ada]
@@ -49,6 +49,3 @@ async function serverOf(file: string): Promise<Mountable> {
   const why = isHost(exported) ? 'exports a host: export one of its servers' : 'does not export a server by default';
   throw new UsageError(`${file} ${why}.\n\n${USAGE}`);
 }
-
-const isMountable = (value: unknown): value is Mountable =>
-  typeof value === 'object' && value !== null && 'surface' in value && 'catalogue' in value;

@@ -54,6 +54,8 @@ export interface Host {
   readonly authorization: AuthorizationServer;
   /** Looks at the identity providers as `gatehouse check-provider` does; started or not. Rejects with ConfigError. */
   checkProviders(): Promise<readonly ProviderReport[]>;
+  /** What is mounted, in order. */
+  readonly mounts: readonly Mount[];
   /** Serves `server` at `<publicUrl><path>/mcp`. Only before the host has started. */
   mount(path: string, server: Mountable, options?: HostMountOptions): Host;
   /** Opens the store and publishes the mounts; `listen` and the first request do so too. Rejects with ConfigError. */
@@ -102,6 +104,7 @@ export function createHost(options: HostOptions): Host {
     },
     checkProviders: () =>
       Promise.all(providers.map((provider) => checkProvider(provider, { config, clock, log, fetch }))),
+    mounts,
     mount(path, server, own) {
       if (life.begun()) throw new TypeError(`Mount ${path} before the host starts.`);
       mounts.push(createMount(config.publicUrl, path, server, own?.rest ?? rest));

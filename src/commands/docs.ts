@@ -1,0 +1,85 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { readClientToken } from '../config.ts';
+import { systemClock } from '../core/clock.ts';
+import { accessOf, readAccess } from '../mcp/describe/access.ts';
+import { describeServer, type ServerDescription } from '../mcp/describe/description.ts';
+import { pageOf } from '../mcp/describe/page.ts';
+import { sameAccess, widenings } from '../mcp/describe/widened.ts';
+import type { Mountable } from '../mcp/mountable.ts';
+import { startAll } from '../mcp/start-all.ts';
+import { createLog } from '../observe/log.ts';
+import { describeUrl } from './describe-url.ts';
+import { defaultOf, isHost, isMountable } from './host-file.ts';
+import { needWord, UsageError } from './usage.ts';
+
+const USAGE = `gatehouse docs <file or URL> [--out <page.md>] [--check <page.md>]
+
+Writes a page in Markdown: every server, its items with their arguments and scopes, and what people consent to. A file exports a
+host or a server by default. Of a running server, the URL of its MCP endpoint, the page tells what is public; with a token or an API key
+in MCP_TOKEN also what the caller is listed.
+
+  --out    writes the page to this file in place of stdout
+  --check  for CI, with a file: exits with 1 where somebody may do more than this page says`;
+
+/** `gatehouse docs …`: the page, or whether the page that is there still holds. */
+export async function docs(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { out: { type: 'string' }, check: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const what = needWord(positionals[0], 'The file or the URL', USAGE);
+  try {
+    const servers = /^https?:\/\//i.test(what)
+      ? [await describeUrl(what, readClientToken())]
+      : await describeFile(what);
+    if (values.check !== undefined) await check(servers, values.check);
+    if (values.out !== undefined) await writeFile(values.out, pageOf(servers));
+    if (values.check === undefined && values.out === undefined) console.log(pageOf(servers));
+  } finally {
+    // Nothing that the file has left open may keep the process.
+    setImmediate(() => process.exit());
+  }
+}
+
+async function describeFile(file: string): Promise<readonly ServerDescription[]> {
+  const exported = await defaultOf(file);
+  const mounts = isHost(exported)
+    ? exported.mounts.map(({ path, definition, resource }) => ({ definition, key: path || '/', url: resource.uri }))
+    : isMountable(exported)
+      ? [{ definition: exported, key: exported.name }]
+      : [];
+  if (mounts.length === 0) {
+    throw new UsageError(`${file} does not export a server, or a host that has some, by default.\n\n${USAGE}`);
+  }
+  const parts = { log: createLog('warn'), clock: systemClock, fetch: globalThis.fetch };
+  const close = await startAll(
+    mounts.map(({ definition }: { readonly definition: Mountable }) => ({ definition, parts })),
+  );
+  try {
+    return mounts.map(({ definition, ...place }) => describeServer(definition, place));
+  } finally {
+    await close();
+  }
+}
+
+async function check(servers: readonly ServerDescription[], page: string): Promise<void> {
+  const now = accessOf(servers);
+  if (now === undefined) {
+    throw new UsageError(
+      `A running server does not tell all that --check compares: give the file that defines it.\n\n${USAGE}`,
+    );
+  }
+  const before = readAccess(await readFile(page, 'utf8'));
+  if (before === undefined)
+    throw new UsageError(`${page} is no page of \`gatehouse docs\`: write it with --out first.`);
+  const wider = widenings(before, now);
+  for (const sentence of wider) console.error(sentence);
+  if (wider.length > 0) {
+    console.error(`Where that is intended, write ${page} anew.`);
+    process.exitCode = 1;
+  } else if (!sameAccess(before, now)) {
+    console.error(`Nobody may do more than ${page} says, but it is out of date: write it anew.`);
+  }
+}
