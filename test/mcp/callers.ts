@@ -2,6 +2,7 @@ import { GatehouseError, InsufficientScope } from '../../src/core/errors.ts';
 import { type Log, silentLog } from '../../src/core/log.ts';
 import type { Principal } from '../../src/core/principal.ts';
 import { expandScopes } from '../../src/core/scope.ts';
+import type { UpstreamToken } from '../../src/core/upstream-token.ts';
 import { createEndpoint, type Endpoint } from '../../src/mcp/endpoint.ts';
 import { httpFacts } from '../../src/mcp/http-facts.ts';
 import type { Mountable } from '../../src/mcp/mountable.ts';
@@ -78,6 +79,8 @@ export interface Caller {
   readonly signal?: AbortSignal;
   /** What a step-up could bring; everything by default. */
   readonly reaches?: (required: readonly string[]) => boolean;
+  /** Where they signed in; nowhere else by default. */
+  readonly upstream?: () => Promise<UpstreamToken>;
 }
 
 /** A caller who signed in nowhere else. */
@@ -100,7 +103,7 @@ export async function exchange(
   definition: Mountable,
   endpoint: Endpoint,
   sent: Sent,
-  { principal = user('alice'), requestId = 'r-1', log = silentLog, signal, reaches = () => true }: Caller = {},
+  { principal = user('alice'), requestId = 'r-1', log = silentLog, signal, ...more }: Caller = {},
 ): Promise<Response> {
   const request = requestOf(sent, signal);
   const inspection = endpoint.inspect(request, sent.message);
@@ -111,9 +114,10 @@ export async function exchange(
     return refusal(new InsufficientScope(inspection.scopes));
   }
   const faults: GatehouseError[] = [];
+  const { reaches = () => true, upstream = noUpstream.upstream } = more;
   const call = { principal, requestId, log, http: httpFacts(request), allows, reach: async () => reaches };
   const refuse = (fault: GatehouseError) => void faults.push(fault);
-  const answer = await inspection.serve({ ...call, ...noUpstream, refuse }).catch(refusal);
+  const answer = await inspection.serve({ ...call, upstream, refuse }).catch(refusal);
   const streams = answer.headers.get('content-type')?.startsWith('text/event-stream') === true;
   return faults.length === 0 || streams ? answer : refusal(faults[0]);
 }

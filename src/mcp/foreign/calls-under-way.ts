@@ -1,5 +1,6 @@
 import { type Client, type InputResponse, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/client';
 import type { LoggingLevel } from '@modelcontextprotocol/server';
+import { Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { type Asked, askThrough } from './ask-through.ts';
 import type { ForeignCall } from './foreign-call.ts';
@@ -35,6 +36,8 @@ export interface CallsUnderWay {
 /** Whether questions can be passed on: of `many` callers, only those that are known to belong to one call. */
 export const canAsk = ({ callers, related }: Serves): boolean => related || callers === 'one';
 
+const timedOut = () => new Unavailable('foreign_timed_out');
+
 /** No call yet. */
 export function callsUnderWay(serves: Serves, log: Log): CallsUnderWay {
   const entries = new Map<number, UnderWay>();
@@ -56,7 +59,7 @@ export function callsUnderWay(serves: Serves, log: Log): CallsUnderWay {
   return {
     begin(call, timeout) {
       count += 1;
-      const entry = { key: count, call, limit: timeLimit(timeout, call.signal) };
+      const entry = { key: count, call, limit: timeLimit(timeout, call.signal, timedOut) };
       entries.set(count, entry);
       return entry;
     },

@@ -14,7 +14,7 @@ import {
 import type { Log } from '../../core/log.ts';
 import type { ListName } from '../changes.ts';
 import { type CallsUnderWay, callsUnderWay, canAsk, type Serves, type UnderWay } from './calls-under-way.ts';
-import { faultOf } from './connection-fault.ts';
+import { faultOf, SessionLost } from './connection-fault.ts';
 import type { ForeignCall } from './foreign-call.ts';
 import { hearLists } from './hear-lists.ts';
 import { type Listing, readLists } from './listing.ts';
@@ -45,6 +45,8 @@ export interface Connection {
   lists(): Promise<Listing>;
   /** The call that one of our requests is sent for, by the `relatedRequestId` that the transport is given. */
   callOf(key: RequestId): ForeignCall | undefined;
+  /** Gives up one call, by the same key, where it is still under way. */
+  giveUp(key: RequestId, fault: Error): void;
   /** Resolves when it is no good any more. */
   readonly closed: Promise<void>;
   close(): Promise<void>;
@@ -57,6 +59,8 @@ export interface ConnectionParts {
   readonly protocol: VersionNegotiationMode;
   /** Milliseconds of silence after which a call is given up. */
   readonly timeout: number;
+  /** Milliseconds that the question may take whether the server speaks 2026-07-28. Left out: `timeout`. */
+  readonly probe?: number;
   readonly log: Log;
   onListChanged(list: ListName): void;
 }
@@ -76,7 +80,7 @@ export async function connect(parts: ConnectionParts): Promise<Connection> {
     { name: 'mcp-gatehouse', version: '1' },
     {
       capabilities: canAsk(serves) ? { elicitation: { form: {} }, sampling: {}, roots: {} } : {},
-      versionNegotiation: { mode: parts.protocol, probe: { timeoutMs: timeout } },
+      versionNegotiation: { mode: parts.protocol, probe: { timeoutMs: parts.probe ?? timeout } },
       inputRequired: { autoFulfill: false },
       jsonSchemaValidator: NO_VALIDATION,
     },
@@ -102,13 +106,17 @@ export async function connect(parts: ConnectionParts): Promise<Connection> {
       try {
         return await passOn(client, calls, request, entry);
       } catch (error) {
-        throw call.signal.aborted ? error : faultOf(error, entry.limit.isOver());
+        if (call.signal.aborted) throw error;
+        const fault = entry.limit.fault() ?? faultOf(error);
+        if (fault instanceof SessionLost) await client.close();
+        throw fault;
       } finally {
         calls.end(entry);
       }
     },
     lists: () => readLists(client, timeout).catch((error: unknown) => Promise.reject(faultOf(error))),
     callOf: (key) => calls.get(key)?.call,
+    giveUp: (key, fault) => calls.get(key)?.limit.stop(fault),
     closed,
     close: () => client.close(),
   };

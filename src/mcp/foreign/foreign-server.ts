@@ -6,6 +6,7 @@ import { createPolicy, type PolicyOptions } from '../policy.ts';
 import { checkFacts } from '../server-facts.ts';
 import { type SessionOptions, sessionRules } from '../sessions/session-rules.ts';
 import type { Connection } from './connection.ts';
+import { SessionLost } from './connection-fault.ts';
 import { type Connections, connections, type PerPrincipalRules } from './connections.ts';
 import { type ForeignCalls, foreignCalls } from './foreign-call.ts';
 import type { PassOn } from './foreign-items.ts';
@@ -77,9 +78,10 @@ export function foreignServer(options: ForeignOptions, kind: ForeignKind): Mount
     if (started === undefined) throw new TypeError(`Server ${name} has not been started.`);
     const { calls, connections: all } = started;
     const owner = ownerOf(context.principal);
-    return calls.serve({ owner, method: request.method, params: request.params }, context, (call) =>
-      all.use(owner, context, (connection) => connection.call(request, call)),
-    );
+    return calls.serve({ owner, method: request.method, params: request.params }, context, (call) => {
+      const attempt = () => all.use(owner, context, (connection) => connection.call(request, call));
+      return attempt().catch((error: unknown) => (error instanceof SessionLost ? attempt() : Promise.reject(error)));
+    });
   };
 
   const begin = (parts: MountParts): Started => {

@@ -1,3 +1,4 @@
+import { importPKCS8 } from 'jose';
 import * as oauth from 'oauth4webapi';
 import type { Clock } from '../../core/clock.ts';
 import { Unavailable } from '../../core/errors.ts';
@@ -6,17 +7,18 @@ import { readBaseUrl } from './request-url.ts';
 
 /** How calls of the API are authenticated. Never by anything that the caller sent. */
 export interface ApiCredentials {
-  /** The headers of one call. Throws Unavailable where they cannot be had. */
-  headers(context: CallContext): Promise<Readonly<Record<string, string>>>;
+  /** The headers of one call, or of a request of our own. Throws Unavailable where they cannot be had. */
+  headers(context: CallContext | undefined): Promise<Readonly<Record<string, string>>>;
   /** The API has refused them: what is kept is not to be used again. */
   refused?(): void;
 }
 
 /** Makes them, with the `fetch` (bounded, no redirects) and the clock of the service. */
-export type CredentialsFor = (deps: {
-  readonly fetch: typeof globalThis.fetch;
-  readonly clock: Clock;
-}) => ApiCredentials;
+export interface CredentialsFor {
+  (deps: { readonly fetch: typeof globalThis.fetch; readonly clock: Clock }): ApiCredentials;
+  /** Whether they are the caller's: there are none for requests of our own. */
+  readonly ofCaller?: boolean;
+}
 
 /** Headers that are the same for every call, such as `{ 'X-API-Key': key }` or `{ Authorization: 'Bearer …' }`. */
 export function fixedHeaders(given: Readonly<Record<string, string>>): CredentialsFor {
@@ -26,23 +28,39 @@ export function fixedHeaders(given: Readonly<Record<string, string>>): Credentia
 }
 
 /** The caller's own token at the identity provider that they signed in at (`context.upstream()`), for the API of that provider. */
-export const upstreamToken = (): CredentialsFor => () => ({
-  headers: async (context) => ({ authorization: `Bearer ${(await context.upstream()).accessToken}` }),
-});
+export const upstreamToken = (): CredentialsFor =>
+  Object.assign(
+    () => ({
+      async headers(context: CallContext | undefined) {
+        if (context === undefined) throw new TypeError('There is no caller whose token could be sent.');
+        return { authorization: `Bearer ${(await context.upstream()).accessToken}` };
+      },
+    }),
+    { ofCaller: true },
+  );
 
 /** A client of the authorization server that the API trusts (RFC 6749 §4.4). */
-export interface ClientCredentialsOptions {
+export type ClientCredentialsOptions = {
   readonly tokenEndpoint: string;
   readonly clientId: string;
-  readonly clientSecret: string;
   readonly scopes?: readonly string[];
   /** RFC 8707. */
   readonly resource?: string;
   /** For servers that ask for an audience instead. */
   readonly audience?: string;
-  /** How the secret is sent (default `basic`). */
-  readonly authentication?: 'basic' | 'post';
-}
+} & (
+  | {
+      readonly clientSecret: string;
+      /** How the secret is sent (default `basic`). */
+      readonly authentication?: 'basic' | 'post';
+    }
+  | {
+      /** PKCS #8, as PEM (RFC 7523: `private_key_jwt`). */
+      readonly privateKey: string;
+      /** Default ES256. */
+      readonly algorithm?: string;
+    }
+);
 
 /** Seconds before its end after which a token is not sent any more. */
 const EARLY = 30;
@@ -92,18 +110,16 @@ async function requestToken(
   fetch: typeof globalThis.fetch,
   clock: Clock,
 ): Promise<{ readonly token: string; readonly until: number }> {
-  const { clientId, clientSecret, scopes = [], resource, audience, authentication = 'basic' } = options;
+  const { clientId, scopes = [], resource, audience } = options;
   const as: oauth.AuthorizationServer = { issuer: endpoint.origin, token_endpoint: endpoint.href };
   const client: oauth.Client = { client_id: clientId };
-  const authenticate =
-    authentication === 'basic' ? oauth.ClientSecretBasic(clientSecret) : oauth.ClientSecretPost(clientSecret);
   const parameters = new URLSearchParams({
     ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     ...(resource !== undefined && { resource }),
     ...(audience !== undefined && { audience }),
   });
   try {
-    const response = await oauth.clientCredentialsGrantRequest(as, client, authenticate, parameters, {
+    const response = await oauth.clientCredentialsGrantRequest(as, client, await proof(options), parameters, {
       [oauth.customFetch]: (url, init) => fetch(url, init as RequestInit),
       [oauth.allowInsecureRequests]: endpoint.protocol === 'http:',
     });
@@ -117,4 +133,12 @@ async function requestToken(
   } catch (cause) {
     throw cause instanceof Unavailable ? cause : new Unavailable('api_token_refused', cause);
   }
+}
+
+async function proof(options: ClientCredentialsOptions): Promise<oauth.ClientAuth> {
+  if ('privateKey' in options) {
+    return oauth.PrivateKeyJwt(await importPKCS8(options.privateKey, options.algorithm ?? 'ES256'));
+  }
+  const { clientSecret, authentication = 'basic' } = options;
+  return authentication === 'basic' ? oauth.ClientSecretBasic(clientSecret) : oauth.ClientSecretPost(clientSecret);
 }

@@ -1,0 +1,44 @@
+import { type RequestId, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Unavailable } from '../../core/errors.ts';
+import type { Log } from '../../core/log.ts';
+
+/** A transport over Streamable HTTP. */
+export interface HttpTransport {
+  readonly transport: StreamableHTTPClientTransport;
+  /** Ends the session at the server, where there is one. */
+  endSession(): Promise<void>;
+}
+
+/** What it depends on. `fetch` decides what may be asked and how. */
+export interface HttpTransportParts {
+  readonly url: URL;
+  readonly fetch: typeof globalThis.fetch;
+  readonly log: Log;
+  /** Called with the key of a request whose answer cannot come any more. */
+  onUnanswered(key: RequestId, fault: Error): void;
+}
+
+/** How long the end of a session may take, in milliseconds. */
+const LAST_WORD = 1000;
+
+/** Makes one. Who is asked for a token is never looked up: credentials are those of `fetch`. */
+export function httpTransport({ url, fetch, log, onUnanswered }: HttpTransportParts): HttpTransport {
+  const transport = new StreamableHTTPClientTransport(url, { fetch });
+  const send = transport.send.bind(transport);
+  transport.send = (message, options) => {
+    const key = (options as { readonly relatedRequestId?: RequestId } | undefined)?.relatedRequestId;
+    if (key === undefined) return send(message, options);
+    // An answer that did come is taken in first.
+    const onRequestStreamEnd = () => setImmediate(onUnanswered, key, new Unavailable('foreign_stream_ended'));
+    return send(message, { ...options, onRequestStreamEnd });
+  };
+  return {
+    transport,
+    async endSession() {
+      const ending = transport
+        .terminateSession()
+        .catch((error: unknown) => log.debug('foreign_exchange_fault', { error }));
+      await Promise.race([ending, new Promise((resolve) => setTimeout(resolve, LAST_WORD).unref())]);
+    },
+  };
+}

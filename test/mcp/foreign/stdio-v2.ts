@@ -1,0 +1,4 @@
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { serverV2 } from './sdk-servers.ts';
+
+serveStdio(() => serverV2());
