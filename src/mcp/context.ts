@@ -78,6 +78,8 @@ export interface Behind {
   readonly needed: Set<string>;
   /** Whether the client was asked something. */
   readonly asked: { yes: boolean };
+  /** The ways to other items, whose handlers are given `context`. */
+  reading(context: () => CallContext): Pick<CallContext, 'read' | 'prompt'>;
 }
 
 const behind = new WeakMap<CallFacts, Behind>();
@@ -97,8 +99,11 @@ export function behindOf(context: CallContext): Behind {
 }
 
 /** The same context, whose signal is another one. */
-export const withSignal = (context: CallContext, signal: AbortSignal): CallContext =>
-  withBehind({ ...context, signal }, behindOf(context));
+export function withSignal(context: CallContext, signal: AbortSignal): CallContext {
+  const made = behindOf(context);
+  const whole: CallContext = { ...context, signal, ...made.reading(() => whole) };
+  return withBehind(whole, made);
+}
 
 /** Whether the client has been asked something in this call: then its outcome is good for nobody else, and not again. */
 export const hasAsked = (context: CallFacts): boolean => behind.get(context)?.asked.yes === true;

@@ -16,12 +16,13 @@ export function createContext(
 ): CallContext {
   const { mcpReq } = context;
   const progressToken = mcpReq._meta?.progressToken;
-  const made = { call, needed: new Set(scopes), asked: { yes: false } };
+  const base = { call, needed: new Set(scopes), asked: { yes: false } };
+  const made = { ...base, reading: readingAt(home, base) };
   const whole: CallContext = {
     ...factsOf(call, signalOf(context)),
     ...noting(ask, made.asked),
     ...toldBy(home.changes, call.principal),
-    ...readingAt(home, made, () => whole),
+    ...made.reading(() => whole),
     upstream: () => call.upstream(),
     tell: (level: LoggingLevel, data: unknown, logger?: string) => mcpReq.log(level, data, logger),
     async progress(progress: number, total?: number, message?: string): Promise<void> {
@@ -46,12 +47,12 @@ export function contextInside(context: CallContext, inside: (call: Call) => Call
   const outer = behindOf(context);
   const call = inside(outer.call);
   const principal = call === outer.call ? context.principal : call.principal;
-  const made = { ...outer, call };
+  const made = { ...outer, call, reading: readingAt(home, { ...outer, call }) };
   const whole: CallContext = {
     ...context,
     principal,
     ...toldBy(home.changes, principal),
-    ...readingAt(home, made, () => whole),
+    ...made.reading(() => whole),
   };
   return withBehind(whole, made);
 }

@@ -28,14 +28,13 @@ interface HomeResource {
  */
 export function readingAt(
   { find, prompts }: Home,
-  { call, needed }: Behind,
-  context: () => CallContext,
-): Pick<CallContext, 'read' | 'prompt'> {
+  { call, needed }: Pick<Behind, 'call' | 'needed'>,
+): Behind['reading'] {
   const need = (scopes: readonly string[]): void => {
     for (const scope of call.outerScopes?.(scopes) ?? scopes) needed.add(scope);
     if (!call.allows(scopes)) throw new InsufficientScope([...needed]);
   };
-  return {
+  return (context) => ({
     async read(uri) {
       const found = find(uri);
       if (found === undefined) throw new ResourceNotFoundError(uri);
@@ -48,5 +47,5 @@ export function readingAt(
       need(prompt.scopes);
       return prompt.fill(input, context());
     },
-  };
+  });
 }

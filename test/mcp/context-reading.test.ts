@@ -81,6 +81,19 @@ describe('a handler that uses other items of its server', () => {
     expect(caught).toEqual([new InsufficientScope(['books'])]);
   });
 
+  it('hands on the end of its own time', async () => {
+    const ended: boolean[] = [];
+    const definition = defineServer({ name: 's', version: '1' })
+      .resource('slow://all', { scopes: [] }, async (_, { signal }) => {
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+        ended.push(signal.aborted);
+      })
+      .tool('t', { description: 'T', scopes: [], timeout: 0.02 }, (_, { read }) => read('slow://all'));
+    const { ask } = serving(definition);
+    expect((await ask(modern('tools/call', { name: 't' }))).body.result.isError).toBe(true);
+    await expect.poll(() => ended).toEqual([true]);
+  });
+
   it('is told of what there is not', async () => {
     const { ask } = librarian();
     const principal = user('alice', 'tool', 'books');

@@ -1,8 +1,11 @@
+import { assert, type JsonValue, jsonValue, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Principal } from '../../src/core/principal.ts';
 import { defineServer, ToolError } from '../../src/mcp/define-server.ts';
+import { cacheKey } from '../../src/mcp/middleware/cache-key.ts';
 import { memoryCache, type ResponseCacheOptions, responseCache } from '../../src/mcp/middleware/index.ts';
+import type { Operation } from '../../src/mcp/middleware/middleware.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { keptLog, legacy, modern, serving, user } from './callers.ts';
 
@@ -44,6 +47,15 @@ function cached(options?: ResponseCacheOptions, name = 's') {
 }
 
 const alice = user('alice', 'a', 'b');
+
+/** The same value, its members in order of their names, or in turned order. */
+const sorted = (value: unknown): unknown => reordered(value, (members) => members.sort(([a], [b]) => (a < b ? -1 : 1)));
+const turned = (value: JsonValue): JsonValue =>
+  JSON.parse(JSON.stringify(value, (_, member) => reordered(member, (members) => members.reverse())));
+const reordered = (value: unknown, order: (members: [string, unknown][]) => [string, unknown][]): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(order(Object.entries(value)))
+    : value;
 
 describe('a cache of answers', () => {
   it('answers the same caller again without the handler, in either era', async () => {
@@ -96,6 +108,33 @@ describe('a cache of answers', () => {
     expect(ran).toHaveLength(8);
     for (const uri of ['note://1', 'note://2']) await ask(modern('resources/read', { uri }));
     expect(ran.slice(8)).toEqual(['1', '2']);
+  });
+
+  it('has one key for equal arguments, and another for any others', () => {
+    const keyOf = (value: JsonValue) => {
+      const operation = { kind: 'callTool', server: {}, name: 't', input: { value }, context: { principal: alice } };
+      return cacheKey(operation as unknown as Operation, undefined, false);
+    };
+    assert(
+      property(jsonValue({ maxDepth: 2 }), jsonValue({ maxDepth: 2 }), (a, b) => {
+        const same = (value: JsonValue) => JSON.stringify(value, (_, member) => sorted(member));
+        expect(keyOf(a) === keyOf(b)).toBe(same(a) === same(b));
+        expect(keyOf(turned(a))).toBe(keyOf(a));
+      }),
+    );
+  });
+
+  it('keeps each page of a list by itself', async () => {
+    const definition = defineServer({ name: 's', version: '1', pageSize: 1 })
+      .use(responseCache({ seconds: { listTools: 60 } }))
+      .tool('a', { description: 'A', scopes: [] }, () => 'a')
+      .tool('b', { description: 'B', scopes: [] }, () => 'b');
+    const { ask } = serving(definition);
+    for (let time = 0; time < 2; time += 1) {
+      const first = (await ask(modern('tools/list'))).body.result;
+      const second = (await ask(modern('tools/list', { cursor: first.nextCursor }))).body.result;
+      expect([...first.tools, ...second.tools].map(({ name }) => name)).toEqual(['a', 'b']);
+    }
   });
 
   it('keeps no error, nothing that may change something, and nothing that a person was asked about', async () => {

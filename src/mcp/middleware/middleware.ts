@@ -41,14 +41,20 @@ export interface OperationKinds {
   readResource: Kind<string, undefined, ReadResourceResult>;
   /** Suggestions for an argument of a prompt or a variable of a template, by whose name or text it is named. */
   complete: Kind<string, CompleteInput, readonly string[]>;
-  listTools: Kind<undefined, undefined, ListToolsResult>;
-  listPrompts: Kind<undefined, undefined, ListPromptsResult>;
-  listResources: Kind<undefined, undefined, ListResourcesResult>;
-  listTemplates: Kind<undefined, undefined, ListResourceTemplatesResult>;
+  listTools: Kind<undefined, ListInput, ListToolsResult>;
+  listPrompts: Kind<undefined, ListInput, ListPromptsResult>;
+  listResources: Kind<undefined, ListInput, ListResourcesResult>;
+  listTemplates: Kind<undefined, ListInput, ListResourceTemplatesResult>;
   /** A client that begins to listen: `subscriptions/listen`, and `resources/subscribe` of a session. */
   subscribe: Kind<undefined, SubscribeInput, undefined, CallFacts>;
   /** What the protocol itself asks for: `initialize`, `ping`, `server/discover` and their like. Its answer is out of reach. */
   protocol: Kind<undefined, undefined, undefined, CallFacts>;
+}
+
+/** Which page of a list. */
+export interface ListInput {
+  /** Left out for the first one. */
+  readonly cursor?: string;
 }
 
 /** What is to be completed, and what is filled in already. */

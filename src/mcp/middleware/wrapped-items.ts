@@ -66,7 +66,12 @@ interface Wraps {
 type Named = Pick<ToolItem, 'scopes' | 'tags'>;
 
 const aboutItem = ({ scopes, tags }: Named, name: string, annotations: ItemFacts['annotations'] = {}): ItemFacts =>
-  Object.freeze({ definedAs: name, scopes, tags, annotations });
+  Object.freeze({
+    definedAs: name,
+    scopes: Object.freeze([...scopes]),
+    tags: new Set(tags),
+    annotations: Object.freeze({ ...annotations }),
+  });
 
 function readerWithin(item: ResourceItem, about: ItemFacts, { server, stack }: Wraps): ResourceItem['read'] {
   const layers = stack.layers.readResource;

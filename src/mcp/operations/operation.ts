@@ -38,6 +38,7 @@ export async function listWithin<K extends ListKind>(
   { surface, callOf }: Serving,
   server: Server,
   context: ServerContext,
+  params: { readonly cursor?: string | undefined } | undefined,
   list: () => Promise<Outcome<K>>,
 ): Promise<Outcome<K>> {
   const layers = surface.middleware?.layers[kind] ?? [];
@@ -47,5 +48,7 @@ export async function listWithin<K extends ListKind>(
   const { method } = context.mcpReq;
   // Lists of all kinds have these facts.
   const facts = { kind, method, server: { name, version }, name: undefined, item: undefined, context: listing };
-  return answerOrFail(`${kind} of ${name}`, listing, () => within(layers, facts as OperationFacts<K>, undefined, list));
+  const cursor = params?.cursor;
+  const page = cursor === undefined ? {} : { cursor };
+  return answerOrFail(`${kind} of ${name}`, listing, () => within(layers, facts as OperationFacts<K>, page, list));
 }

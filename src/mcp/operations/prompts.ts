@@ -11,7 +11,7 @@ export const PROMPT_OPERATIONS: Operations = {
     capability: 'prompts',
     install: (server, serving) =>
       server.setRequestHandler('prompts/list', ({ params }, context) =>
-        listWithin('listPrompts', serving, server, context, async () => {
+        listWithin('listPrompts', serving, server, context, params, async () => {
           const { surface, callOf } = serving;
           const call = callOf(context);
           const page = pageAt(serving, 'prompts/list', params?.cursor, call);

@@ -13,7 +13,7 @@ export const RESOURCE_OPERATIONS: Operations = {
     capability: 'resources',
     install: (server, serving) =>
       server.setRequestHandler('resources/list', ({ params }, context) =>
-        listWithin('listResources', serving, server, context, async () => {
+        listWithin('listResources', serving, server, context, params, async () => {
           const { surface, callOf } = serving;
           const call = callOf(context);
           const page = pageAt(serving, 'resources/list', params?.cursor, call);
@@ -28,7 +28,7 @@ export const RESOURCE_OPERATIONS: Operations = {
     capability: 'resources',
     install: (server, serving) =>
       server.setRequestHandler('resources/templates/list', ({ params }, context) =>
-        listWithin('listTemplates', serving, server, context, async () => {
+        listWithin('listTemplates', serving, server, context, params, async () => {
           const { surface, callOf } = serving;
           const call = callOf(context);
           const page = pageAt(serving, 'resources/templates/list', params?.cursor, call);

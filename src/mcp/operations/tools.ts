@@ -11,7 +11,7 @@ export const TOOL_OPERATIONS: Operations = {
     capability: 'tools',
     install: (server, serving) =>
       server.setRequestHandler('tools/list', ({ params }, context) =>
-        listWithin('listTools', serving, server, context, async () => {
+        listWithin('listTools', serving, server, context, params, async () => {
           const { surface, callOf } = serving;
           const call = callOf(context);
           const page = pageAt(serving, 'tools/list', params?.cursor, call);
