@@ -110,6 +110,16 @@ describe('proofs on the wire', () => {
       postJson(url, { name: 'list_notes' }, { authorization: `DPoP ${token}`, dpop: proof });
     expect((await send(await proofFor())).status).toBe(401);
     expect((await send(await proofFor({ url }))).status).toBe(200);
+    const document = `${world.url}/notes/mcp/openapi.json`;
+    const headers = { authorization: `DPoP ${token}`, dpop: await proofFor({ url: document, method: 'GET' }) };
+    expect((await ask(document, { headers })).body).toMatchObject({
+      paths: { '/tools/list_notes': { post: { security: [{ oauth: ['notes:read'] }] } } },
+      components: {
+        securitySchemes: {
+          oauth: { type: 'openIdConnect', openIdConnectUrl: `${world.url}/.well-known/openid-configuration` },
+        },
+      },
+    });
   });
 
   it('two DPoP lines are refused, and no Host header makes another URL right', async () => {

@@ -1,21 +1,17 @@
-import { type Clock, systemClock } from '../../core/clock.ts';
+import { systemClock } from '../../core/clock.ts';
 import { providerFetch } from '../../core/provider-fetch.ts';
-import type { ScopeDeclaration } from '../declared-scopes.ts';
 import { defineServer, type ServerDefinition } from '../define-server.ts';
-import type { PolicyOptions } from '../policy.ts';
-import type { ServerFacts } from '../server-facts.ts';
 import { apiClient } from './api-client.ts';
-import type { CredentialsFor } from './credentials.ts';
 import { fetchDocument, type OpenApiDocument, readDocument } from './document.ts';
-import { type DocumentedOperation, listOperations, type Operation } from './list-operations.ts';
+import { type DocumentedOperation, listOperations } from './list-operations.ts';
 import { listOf, member, textOf } from './members.ts';
 import { operationNames, plain } from './operation-name.ts';
 import { operationScopes } from './operation-scopes.ts';
+import { type FromOpenApiOptions, passedOn } from './options.ts';
 import { allowedHeaders } from './parameters.ts';
 import { referencesOf } from './references.ts';
 import { readBaseUrl } from './request-url.ts';
-import { type RouteRule, routeRules } from './route-rules.ts';
-import type { MapScope } from './security-scopes.ts';
+import { routeRules } from './route-rules.ts';
 import { type Left, serveOperations } from './serve-operations.ts';
 
 export {
@@ -27,48 +23,9 @@ export {
   upstreamToken,
 } from './credentials.ts';
 export type { HttpMethod, Operation } from './list-operations.ts';
+export type { FromOpenApiOptions } from './options.ts';
 export type { RouteKind, RouteRule } from './route-rules.ts';
 export type { MapScope } from './security-scopes.ts';
-
-/** How an API is served. What is left out of name, title and version is the document's. */
-export interface FromOpenApiOptions extends Partial<ServerFacts> {
-  /**
-   * Where the API is, https (http on this machine only). Left out: the first of the document's `servers`, where the
-   * document was fetched from that very origin.
-   */
-  readonly baseUrl?: string | URL;
-  /** What operations become; the first rule that fits decides. Default: every one a tool. */
-  readonly routes?: readonly RouteRule[];
-  /** The name of an operation's tool or resource. Left out, or undefined: made of its operationId. */
-  readonly nameOf?: (operation: Operation) => string | undefined;
-  /** Plain words and hierarchy for scopes, over those of the document. */
-  readonly scopes?: Readonly<Record<string, ScopeDeclaration>>;
-  readonly defaultScopes?: readonly string[];
-  /** The scopes here for one that the document's `security` names. Default: the same. */
-  readonly mapScope?: MapScope;
-  /** What operations need that the document asks no scopes for. Left out: they are not there. */
-  readonly otherwise?: readonly string[];
-  /** In place of `otherwise`: scopes by rule, beside those of the document. What no rule fits is not there. */
-  readonly policy?: PolicyOptions;
-  /** Default: none are sent. */
-  readonly credentials?: CredentialsFor;
-  /** The header parameters that callers may set. Default: none. */
-  readonly headers?: readonly string[];
-  /** Whether the schemas of answers are published and answers held to them (default true). */
-  readonly output?: boolean;
-  /** Milliseconds that one request may take (default 10,000). */
-  readonly timeoutMs?: number;
-  /** Bytes that one answer may have (default 1 MiB). */
-  readonly maxBytes?: number;
-  /** Requests under way at once (default 32). */
-  readonly maxConcurrent?: number;
-  /** Told of each operation that is not served, and why. Left out: one that cannot be served is a TypeError. */
-  readonly onLeftOut?: (operation: Operation, reason: string) => void;
-  /** Takes an http `baseUrl` of another machine: anybody on the way can read and change what is sent. */
-  readonly dangerouslyAllowPlainHttp?: boolean;
-  readonly fetch?: typeof globalThis.fetch;
-  readonly clock?: Clock;
-}
 
 /**
  * An HTTP API as a server: the operations of its OpenAPI 3.0 or 3.1 document as tools and resources, behind scopes. The document
@@ -97,7 +54,7 @@ function serve(document: OpenApiDocument, options: FromOpenApiOptions, source: U
     ...(maxBytes !== undefined && { maxBytes }),
     ...(maxConcurrent !== undefined && { maxConcurrent }),
   });
-  const server = defineServer({ ...serverFacts(options), name, title, version, scopes: scopes.declared });
+  const server = defineServer({ ...passedOn(options), name, title, version, scopes: scopes.declared });
   const left = serveOperations(operations, {
     server,
     scopes,
@@ -115,17 +72,6 @@ function serve(document: OpenApiDocument, options: FromOpenApiOptions, source: U
   tellLeftOut(left, operations, options, name);
   for (const rule of scopes.unused()) process.emitWarning(`${rule} fits no operation.`, 'GatehouseWarning');
   return server;
-}
-
-function serverFacts({ instructions, list, listChanged, duplicates, sessions, defaultScopes }: FromOpenApiOptions) {
-  return {
-    ...(instructions !== undefined && { instructions }),
-    ...(list !== undefined && { list }),
-    ...(listChanged !== undefined && { listChanged }),
-    ...(duplicates !== undefined && { duplicates }),
-    ...(sessions !== undefined && { sessions }),
-    ...(defaultScopes !== undefined && { defaultScopes }),
-  };
 }
 
 /** What a document says of itself is believed only of the origin that it comes from. */

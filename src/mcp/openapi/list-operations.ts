@@ -1,7 +1,6 @@
 import type { OpenApiDocument } from './document.ts';
 import { entriesOf, listOf, member, textOf } from './members.ts';
 import type { References } from './references.ts';
-import { Unsupported } from './unsupported.ts';
 
 /** The methods that are served. HEAD, OPTIONS and TRACE say nothing that a model could use. */
 export type HttpMethod = 'GET' | 'PUT' | 'POST' | 'DELETE' | 'PATCH';
@@ -45,12 +44,7 @@ export function listOperations({ root }: OpenApiDocument, references: References
 
 function resolved(references: References, item: unknown, path: string): unknown {
   if (!path.startsWith('/')) throw new TypeError(`The path ${JSON.stringify(path)} must begin with a slash.`);
-  try {
-    return references.resolve(item).value;
-  } catch (error) {
-    if (error instanceof Unsupported) throw new TypeError(`The path ${path} cannot be read: ${error.message}.`);
-    throw error;
-  }
+  return references.resolve(item).value;
 }
 
 function readOperation(

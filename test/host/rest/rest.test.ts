@@ -14,7 +14,13 @@ const Node = z.object({
   },
 });
 
-const notes = defineServer({ name: 'notes', version: '1.2.3', title: 'Notes', scopes: { 'notes:read': 'Read' } })
+const notes = defineServer({
+  name: 'notes',
+  version: '1.2.3',
+  title: 'Notes',
+  scopes: { 'notes:read': 'Read' },
+  sessions: true,
+})
   .tool(
     'add',
     {
@@ -54,11 +60,15 @@ const notes = defineServer({ name: 'notes', version: '1.2.3', title: 'Notes', sc
     ({ who }) => `Hello ${who}`,
   );
 
+const paged = defineServer({ name: 'paged', version: '1.0.0', pageSize: 2 });
+for (const name of ['one', 'two', 'three']) paged.tool(name, { description: name, scopes: [] }, () => name);
+
 let world: KeyedHost;
 beforeAll(async () => {
   world = await startKeyedHost(
     (host) => {
       host.mount('/notes', notes).mount('/bare', defineServer({ name: 'bare', version: '1.0.0' }));
+      host.mount('/paged', paged);
       host.mount('/quiet', defineServer({ name: 'quiet', version: '1.0.0' }), { rest: false });
     },
     { rest: true, bodyLimit: 4096 },
@@ -272,6 +282,14 @@ describe('the OpenAPI document of a mount', () => {
       paths: { '/tools/add': { post: { operationId: 'add', security: [{ bearer: ['notes:write'] }] } } },
     });
     expect((await ask('/bare/mcp/openapi.json')).status).toBe(200);
+  });
+
+  it('has all of a list that comes in pages, as a caller may follow them', async () => {
+    const first = await ask('/paged/mcp/tools');
+    expect(names(first)).toEqual(['one', 'two']);
+    expect(names(await ask(`/paged/mcp/tools?cursor=${encodeURIComponent(first.body.nextCursor)}`))).toEqual(['three']);
+    const { paths } = (await ask('/paged/mcp/openapi.json')).body;
+    expect(Object.keys(paths).slice(0, 3)).toEqual(['/tools/one', '/tools/two', '/tools/three']);
   });
 
   it('is one that fromOpenApi makes the same tools of', async () => {

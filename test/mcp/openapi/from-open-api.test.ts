@@ -195,6 +195,47 @@ describe('what goes out with a call', () => {
   });
 });
 
+describe('bodies', () => {
+  const sending = (type: string, schema: object) =>
+    serving(
+      fromOpenApi(
+        {
+          openapi: '3.1.0',
+          info: { title: 'x', version: '1' },
+          paths: {
+            '/send': {
+              post: { operationId: 'send', requestBody: { required: true, content: { [type]: { schema } } } },
+            },
+          },
+        },
+        { baseUrl: api.url, otherwise: [] },
+      ),
+    );
+
+  it('are sent as forms, with lists repeated and objects as JSON', async () => {
+    const body = { a: 'x&y', list: ['1', '2'], inner: { b: null } };
+    await call(sending('application/x-www-form-urlencoded', { type: 'object' }), 'send', { body });
+    expect(api.seen()?.body).toEqual({ a: 'x&y', list: ['1', '2'], inner: '{"b":null}' });
+    await call(sending('multipart/form-data', { type: 'object' }), 'send', { body });
+    expect(api.seen()?.headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
+  });
+
+  it('are sent as texts, and as any kind of JSON', async () => {
+    await call(sending('text/plain', { type: 'string' }), 'send', { body: 'words' });
+    expect(api.seen()).toMatchObject({ body: 'words', headers: { 'content-type': 'text/plain; charset=utf-8' } });
+    await call(sending('application/vnd.x+json; v=1', {}), 'send', { body: [1] });
+    expect(api.seen()?.headers['content-type']).toBe('application/vnd.x+json');
+  });
+
+  it('are refused where they are files, or of a kind that nobody can write', () => {
+    const file = { type: 'object', properties: { file: { type: 'string', format: 'binary' } } };
+    expect(() => sending('multipart/form-data', file)).toThrow(
+      /POST \/send: its body is multipart\/form-data, or holds a file/,
+    );
+    expect(() => sending('application/xml', {})).toThrow(/its body is application\/xml/);
+  });
+});
+
 describe('operations as resources', () => {
   const routes = [
     { methods: ['DELETE'], as: 'exclude' },
