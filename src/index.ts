@@ -40,6 +40,7 @@ export type { Mount } from './host/mounts.ts';
 export type { ProviderReport } from './host/provider-checks.ts';
 export { serveUntilSignal } from './host/serve-until-signal.ts';
 export { type AskClient, CannotAsk, type Elicited } from './mcp/ask.ts';
+export type { CacheRule } from './mcp/cache-hints.ts';
 export { type CallState, type StateKey, stateKey } from './mcp/call-state.ts';
 export type { PartChoice } from './mcp/composition/choice.ts';
 export type { MountOptions } from './mcp/composition/composition.ts';
@@ -63,11 +64,15 @@ export type {
   Outcome,
 } from './mcp/middleware/middleware.ts';
 export type { Mountable } from './mcp/mountable.ts';
+export type { PromptHandler, PromptOptions } from './mcp/prompt-item.ts';
+export type { ResourceHandler, ResourceOptions } from './mcp/resource-item.ts';
 export { type DirectoryResourceOptions, directoryResource } from './mcp/resources/directory-resource.ts';
 export { type FileResourceOptions, fileResource } from './mcp/resources/file-resource.ts';
 export { type HttpResourceOptions, httpResource } from './mcp/resources/http-resource.ts';
 export type { ResourceSource } from './mcp/resources/source.ts';
 export { textResource } from './mcp/resources/text-resource.ts';
 export type { SessionOptions } from './mcp/sessions/session-rules.ts';
+export type { Completer } from './mcp/surface.ts';
+export type { ToolHandler, ToolOptions } from './mcp/tool-options.ts';
 export type { ScanPage, StoredEntry, StoreMaintenance } from './store/maintenance.ts';
 export type { Store } from './store/store.ts';

@@ -1,16 +1,16 @@
 import { changeOutlets, type TellChanges, type Whom } from './change-outlets.ts';
 import { composition, type MountArguments } from './composition/composition.ts';
 import { declareScopes, type ScopeDeclaration } from './declared-scopes.ts';
+import { defineItems } from './define-items.ts';
 import { findResource } from './find-resource.ts';
-import { addResource, surfaceOf } from './items.ts';
 import type { Middleware } from './middleware/middleware.ts';
 import type { Mountable } from './mountable.ts';
-import { createPrompt, type PromptHandler, type PromptOptions } from './prompt-item.ts';
-import { type Choice, createRegistry, type Duplicates } from './registry.ts';
+import type { PromptHandler, PromptOptions } from './prompt-item.ts';
+import { type Choice, createRegistry } from './registry.ts';
 import type { Behind, ResourceOptions } from './resource-item.ts';
 import type { Schema } from './schema.ts';
-import { checkFacts, itemLabel, type ServerFacts } from './server-facts.ts';
-import { createTool } from './tool-item.ts';
+import { checkFacts, type ServerFacts } from './server-facts.ts';
+import { surfaceOf } from './surface-of.ts';
 import type { ToolHandler, ToolOptions } from './tool-options.ts';
 
 export type { CallContext } from './context.ts';
@@ -64,6 +64,8 @@ export interface ServerDefinition extends Mountable, TellChanges<Whom> {
   disable(items: Choice): ServerDefinition;
   /** They are back, in their places. */
   enable(items: Choice): ServerDefinition;
+  /** They alone are there; all others are disabled, but for those that are defined later. */
+  enableOnly(items: Choice): ServerDefinition;
   /** Disables them for good: their names are free. */
   remove(items: Choice): ServerDefinition;
 }
@@ -79,13 +81,7 @@ export function defineServer(options: ServerOptions): ServerDefinition {
   });
   const find = findResource(registry.live);
   const changes = changeOutlets(`Server ${name}`, listChanged, find);
-  const replaces = (label: string): boolean => settle(duplicates, label);
-
-  /** Checks what all items have in common; false where an earlier definition is kept. */
-  const admits = (label: string, taken: boolean, handler: unknown): boolean => {
-    if (typeof handler !== 'function') throw new TypeError(`${label} needs a handler function.`);
-    return !taken || replaces(label);
-  };
+  const items = defineItems(options, { registry, scopes });
   const then =
     <A extends readonly unknown[]>(act: (...how: A) => void) =>
     (...how: A) => {
@@ -112,28 +108,15 @@ export function defineServer(options: ServerOptions): ServerDefinition {
   const definition: ServerDefinition = {
     ...whole,
     tool(item, toolOptions, handler) {
-      const label = itemLabel('Tool', item, name);
-      if (admits(label, registry.taken('tools', item), handler)) {
-        const needed = scopes.use(toolOptions?.scopes, label);
-        registry.put('tools', item, createTool(item, label, { ...options.toolRules, ...toolOptions }, needed, handler));
-      }
+      items.tool(item, toolOptions, handler);
       return definition;
     },
     resource(uri, resourceOptions, behind) {
-      const label = `Resource "${uri}" of ${name}`;
-      const taken = registry.taken('resources', uri) || registry.taken('templates', uri);
-      if (admits(label, taken, typeof behind === 'object' ? behind.read : behind)) {
-        const needed = scopes.use(resourceOptions?.scopes, label);
-        addResource(registry, uri, label, resourceOptions, needed, behind, replaces);
-      }
+      items.resource(uri, resourceOptions, behind);
       return definition;
     },
     prompt(item, promptOptions, handler) {
-      const label = itemLabel('Prompt', item, name);
-      if (admits(label, registry.taken('prompts', item), handler)) {
-        const needed = scopes.use(promptOptions?.scopes, label);
-        registry.put('prompts', item, createPrompt(item, label, promptOptions, needed, handler));
-      }
+      items.prompt(item, promptOptions, handler);
       return definition;
     },
     use: then(whole.use),
@@ -141,17 +124,10 @@ export function defineServer(options: ServerOptions): ServerDefinition {
     include: then(whole.include),
     disable: then((items) => registry.decide(items, 'hidden')),
     enable: then((items) => registry.decide(items, 'shown')),
+    enableOnly: then((items) => registry.decide(items, 'alone')),
     remove: then((items) => registry.decide(items, 'gone')),
     resourceUpdated: changes.resourceUpdated,
     listChanged: changes.listChanged,
   };
   return definition;
-}
-
-/** Whether a later definition takes the place of an earlier one. Throws TypeError where neither may. */
-function settle(duplicates: Duplicates, label: string): boolean {
-  if (duplicates === 'error') throw new TypeError(`${label} is defined twice.`);
-  if (duplicates === 'warn')
-    process.emitWarning(`${label} is defined twice: the later one counts.`, 'GatehouseWarning');
-  return duplicates !== 'ignore';
 }

@@ -4,11 +4,14 @@ import {
   type PromptMessage,
   ProtocolError,
   ProtocolErrorCode,
+  type StandardSchemaV1,
 } from '@modelcontextprotocol/server';
 import type { CallContext } from './context.ts';
 import { type ItemFacts, listedFacts } from './item-facts.ts';
 import { checkAgainst, type InputOf, isSchema, jsonSchemaOf, type Schema } from './schema.ts';
 import type { Completer, PromptItem } from './surface.ts';
+
+type ArgumentOf<I extends Schema | undefined> = I extends Schema ? keyof StandardSchemaV1.InferInput<I> : never;
 
 /** What a prompt is, apart from what it says. */
 export interface PromptOptions<I extends Schema | undefined = undefined> extends ItemFacts {
@@ -18,7 +21,7 @@ export interface PromptOptions<I extends Schema | undefined = undefined> extends
   /** Every scope that the prompt needs. `[]` lets every authenticated caller use it. */
   readonly scopes: readonly string[];
   /** Suggestions by argument. */
-  readonly complete?: Readonly<Record<string, Completer>>;
+  readonly complete?: { readonly [A in ArgumentOf<I>]?: Completer };
 }
 
 /** What a prompt may return: one text of the user, messages (a text is short for text content), or a complete result. */
@@ -41,7 +44,7 @@ export function createPrompt<I extends Schema | undefined>(
   scopes: readonly string[],
   handler: PromptHandler<I>,
 ): PromptItem {
-  const { description, input, complete = {}, tags } = options;
+  const { description, input, tags } = options;
   if (typeof description !== 'string' || description === '') throw new TypeError(`${label} needs a description.`);
   if (input !== undefined && !isSchema(input)) throw new TypeError(`${label}: input must be a Standard Schema.`);
   const handle = handler as (value: unknown, context: CallContext) => PromptReturn | Promise<PromptReturn>;
@@ -55,9 +58,21 @@ export function createPrompt<I extends Schema | undefined>(
     scopes,
     tags: new Set(tags),
     listing,
-    completers: new Map(Object.entries(complete)),
+    completers: completersOf(options, listing, label),
     fill: async (value, context) => promptResult(await handle(await promptInput(input, value), context), description),
   };
+}
+
+/** Throws TypeError for what is no argument, where the schema tells which there are. */
+function completersOf(
+  { complete = {} }: { readonly complete?: Readonly<Record<string, Completer | undefined>> },
+  { arguments: known }: Prompt,
+  label: string,
+): ReadonlyMap<string, Completer> {
+  const strange = Object.keys(complete).find((name) => !known?.some((argument) => argument.name === name));
+  if (strange !== undefined && known?.length !== 0)
+    throw new TypeError(`${label} has no argument "${strange}" to complete.`);
+  return new Map(Object.entries(complete).flatMap(([name, each]) => (each === undefined ? [] : [[name, each]])));
 }
 
 function promptArguments(input: Schema): NonNullable<Prompt['arguments']> {

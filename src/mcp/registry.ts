@@ -20,8 +20,8 @@ export interface Choice {
   readonly tags?: readonly string[];
 }
 
-/** What happens to the items of a choice. */
-export type Fate = 'shown' | 'hidden' | 'gone';
+/** What happens to the items of a choice; `alone`: they are shown and all others hidden. */
+export type Fate = 'shown' | 'hidden' | 'alone' | 'gone';
 
 /** The kinds of items. */
 interface Items {
@@ -77,13 +77,18 @@ export function createRegistry(server: string, changed: (list: ListName) => void
     twin: (shape) => [...shelves.templates.all.values()].find(({ template }) => template.shape === shape),
     decide(choice, fate) {
       const chosen = chosenOf(shelves, choice, server);
-      tell(
-        KINDS.filter((kind) =>
-          fate === 'gone' ? shelves[kind].remove(chosen[kind]) : shelves[kind].show(chosen[kind], fate === 'shown'),
-        ),
-      );
+      tell(KINDS.filter((kind) => settle(shelves[kind], chosen[kind], fate)));
     },
   };
+}
+
+/** Tells whether what is in sight has changed. */
+function settle(items: Shelf<unknown>, keys: readonly string[], fate: Fate): boolean {
+  if (fate === 'gone') return items.remove(keys);
+  if (fate !== 'alone') return items.show(keys, fate === 'shown');
+  const others = [...items.all.keys()].filter((key) => !keys.includes(key));
+  const changes = [items.show(others, false), items.show(keys, true)];
+  return changes.includes(true);
 }
 
 type Shelves = Readonly<Record<Kind, Shelf<{ readonly tags: ReadonlySet<string> }>>>;

@@ -36,9 +36,16 @@ const notes = (title = 'Notes') =>
       { type: 'resource_link', uri: 'https://example.com/', name: 'elsewhere' },
       { type: 'resource', resource: { uri: 'notes://index', text: 'index' } },
     ])
-    .prompt('sum_up', { description: 'Sum up', scopes: ['read'], complete: { id: (start) => [`${start}7`] } }, () => [
-      { role: 'user', content: { type: 'resource_link', uri: 'notes://7', name: 'seven' } },
-    ])
+    .prompt(
+      'sum_up',
+      {
+        description: 'Sum up',
+        input: z.object({ id: z.string().optional() }),
+        scopes: ['read'],
+        complete: { id: (start) => [`${start}7`] },
+      },
+      () => [{ role: 'user', content: { type: 'resource_link', uri: 'notes://7', name: 'seven' } }],
+    )
     .resource('notes://index', { scopes: ['read'], subscribe: true }, () => 'index')
     .resource(
       'notes://{id}',

@@ -97,6 +97,16 @@ describe('defineServer', () => {
         () => server().tool('a', { ...options, input: z.string() }, nothing),
         'Tool "a" of notes: input must describe an object, not a string.',
       ],
+      [
+        () =>
+          server().prompt(
+            'a',
+            // @ts-expect-error the prompt has no such argument
+            { description: 'x', scopes: [], input: z.object({ c: z.string() }), complete: { b: () => [] } },
+            () => '',
+          ),
+        'Prompt "a" of notes has no argument "b" to complete.',
+      ],
       [() => server({ scopes: { 'a b': 'x' } }), 'notes names the scope "a b"'],
       [() => server({ scopes: { a: '' } }), 'Scope "a" needs a description.'],
       [() => server().resource('no uri', options, nothing), 'Resource "no uri" of notes is not an absolute URI.'],

@@ -2,6 +2,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
 import type { Change } from '../../src/mcp/changes.ts';
 import { defineServer, type ServerOptions } from '../../src/mcp/define-server.ts';
 import { until } from '../support/until.ts';
@@ -14,7 +15,11 @@ function setUp(options: Partial<ServerOptions> = {}) {
   const definition = defineServer({ name: 's', version: '1', scopes: { admin: 'Administer' }, ...options })
     .tool('a', beta, () => 'a')
     .tool('b', { description: 'B', scopes: [] }, () => 'b')
-    .prompt('p', { ...beta, complete: { x: () => ['completed'] } }, () => 'p')
+    .prompt(
+      'p',
+      { ...beta, input: z.object({ x: z.string().optional() }), complete: { x: () => ['completed'] } },
+      () => 'p',
+    )
     .resource('r://one', { scopes: [], tags: ['beta'] }, () => 'one')
     .resource('t://{id}', { scopes: [], subscribe: true, complete: { id: () => ['1'] } }, ({ id }) => id);
   const told: Change[] = [];
@@ -59,6 +64,18 @@ describe('items that come and go', () => {
     definition.remove({ tools: ['c'] });
     definition.remove({ prompts: ['p'] });
     expect(told).toEqual([everyone('tools')]);
+  });
+
+  it('some alone are left, and all come back', async () => {
+    const { definition, told, tools } = setUp({ listChanged: ['tools', 'prompts'] });
+    definition.enableOnly({ tools: ['b'] });
+    const { prompts, resources, templates } = definition.surface();
+    expect([await tools(), prompts.size, resources.size, templates.size]).toEqual([['b'], 0, 0, 0]);
+    expect(told).toHaveLength(2);
+    definition.enableOnly({ tags: ['beta'] });
+    expect([await tools(), prompts.size, resources.size, templates.size]).toEqual([['a'], 1, 1, 0]);
+    definition.enable({ tools: ['b'], resources: ['t://{id}'] });
+    expect([await tools(), templates.size]).toEqual([['a', 'b'], 1]);
   });
 
   it('the last item takes the promise with it, unless the list is named as one that changes', async () => {

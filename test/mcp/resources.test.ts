@@ -231,8 +231,8 @@ describe('a URL', () => {
     expect(await read('n://gone', reader)).toBe(-32602);
     expect(await read('n://..', reader)).toBe(-32602);
     for (const id of ['moved', 'long']) {
-      const { body } = await ask(modern('resources/read', { uri: `n://${id}` }), reader);
-      expect(body.error).toMatchObject({ message: 'The service is temporarily unavailable.' });
+      const { status, body } = await ask(modern('resources/read', { uri: `n://${id}` }), reader);
+      expect([status, body]).toEqual([503, { error: 'temporarily_unavailable' }]);
       expect(log.lines.at(-1)?.fields.error).toMatchObject({ status: 503 });
     }
   });

@@ -36,9 +36,16 @@ export function sample(options: { readonly list?: 'granted' | 'all' } = {}): {
     .prompt('greet', { description: 'Greet', input: z.object({ who: z.string() }), scopes: [] }, ({ who }) =>
       run(`greet ${who}`),
     )
-    .prompt('plan', { description: 'Plan', scopes: ['admin'], complete: { what: () => [run('complete')] } }, () => [
-      { role: 'assistant', content: run('plan') },
-    ])
+    .prompt(
+      'plan',
+      {
+        description: 'Plan',
+        input: z.object({ what: z.string().optional() }),
+        scopes: ['admin'],
+        complete: { what: () => [run('complete')] },
+      },
+      () => [{ role: 'assistant', content: run('plan') }],
+    )
     .tool('fails', { description: 'Fails', input: z.object({ how: z.string() }), scopes: [] }, ({ how }) => {
       if (how === 'expected') throw new ToolError('Out of paper.', { cause: new Error('tray 7 at 10.0.0.7') });
       throw new Error('password of the database is hunter2');

@@ -91,6 +91,7 @@ function mountedForm(template: UriTemplate, { uri, innerUri }: Namespace): UriTe
       const inner = innerUri(outer);
       return inner === undefined ? undefined : template.match(inner);
     },
+    expand: (values) => uri(template.expand(values)),
   };
 }
 
