@@ -24,9 +24,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A program of somebody's with a browser, whose requests are written down. */
+/** Browsers that stay signed in from one program to the next. */
+const browsers = { ada: createPerson('ada', PASSWORDS.ada), grace: createPerson('grace', PASSWORDS.grace) };
+
+/** A program of somebody's, whose requests are written down. */
 function program(username: keyof typeof PASSWORDS, choices: Partial<Walker> = {}, options: BrowserSignInOptions = {}) {
-  const person = createPerson(username, PASSWORDS[username]);
+  const { visited, open } = browsers[username];
+  const before = visited.length;
   const sent: { readonly url: URL; readonly authorization: string | null; readonly body: string }[] = [];
   const events: AuthEvent[] = [];
   const noting: typeof fetch = (input, init) => {
@@ -35,15 +39,15 @@ function program(username: keyof typeof PASSWORDS, choices: Partial<Walker> = {}
     return fetch(input, init);
   };
   return {
-    person,
     sent,
     events,
-    pages: () => person.visited.map(({ searchParams }) => searchParams.get('scope')),
+    visited: () => visited.slice(before),
+    pages: () => visited.slice(before).map(({ searchParams }) => searchParams.get('scope')),
     tokenRequests: () =>
       sent.filter(({ url }) => url.pathname === '/token').map(({ body }) => new URLSearchParams(body)),
     open: (more: ConnectOptions = {}) =>
       connect(`${world.url}/notes/mcp`, {
-        auth: browserSignIn({ present: (page) => person.open(page, choices), ...options }),
+        auth: browserSignIn({ present: (page) => open(page, choices), ...options }),
         fetch: noting,
         onAuth: (event) => events.push(event),
         ...more,
@@ -78,7 +82,7 @@ describe('a client whose person signs in through a browser', () => {
     const second = program('ada', {}, cacheAt('kept'));
     await using client = await second.open();
     expect((await client.callTool('list_notes')).isError).toBeUndefined();
-    expect(second.person.visited).toEqual([]);
+    expect(second.visited()).toEqual([]);
     const files = await readdir(join(folder, 'kept'));
     for (const file of files) {
       expect((await stat(join(folder, 'kept', file))).mode & 0o777).toBe(0o600);
@@ -89,7 +93,7 @@ describe('a client whose person signs in through a browser', () => {
 
   it('renews a token before it expires, once for all calls that wait for it', async () => {
     let now = systemClock();
-    const { open, person, tokenRequests } = program('ada');
+    const { open, visited, tokenRequests } = program('ada');
     await using client = await open({ clock: () => now });
     now += 880;
     await Promise.all([client.callTool('list_notes'), client.callTool('list_notes'), client.listResources()]);
@@ -97,29 +101,29 @@ describe('a client whose person signs in through a browser', () => {
     expect(tokenRequests().map((form) => form.get('resource'))).toEqual(
       tokenRequests().map(() => `${world.url}/notes/mcp`),
     );
-    expect(person.visited).toHaveLength(1);
+    expect(visited()).toHaveLength(1);
   });
 
   it('registers anew where the server has forgotten the client, and asks the person again', async () => {
     const before = program('ada', {}, cacheAt('forgotten'));
     await (await before.open()).close();
-    const id = String(before.person.visited[0]?.searchParams.get('client_id'));
+    const id = String(before.visited()[0]?.searchParams.get('client_id'));
     expect(await world.host.authorization.clients.remove(id)).toBe(true);
     const after = program('ada', {}, cacheAt('forgotten'));
     await using client = await after.open();
     expect((await client.callTool('list_notes')).isError).toBeUndefined();
-    expect(after.person.visited.map(({ searchParams }) => searchParams.get('client_id') === id)).toEqual([false]);
+    expect(after.visited().map(({ searchParams }) => searchParams.get('client_id') === id)).toEqual([false]);
   });
 
   it('does not send a person to a page that only says that the client is unknown', async () => {
     const cache = memoryCache();
     const held = { issuer: world.url, client: { client_id: 'gone', issuer: world.url } };
     await cache.set(cacheKey(new URL(`${world.url}/notes/mcp`), 'mcp-gatehouse'), JSON.stringify(held));
-    const { open, person } = program('ada', {}, { cache });
+    const { open, visited } = program('ada', {}, { cache });
     await using client = await open({ stepUp: false });
-    expect(person.visited.map(({ searchParams }) => searchParams.get('client_id') === 'gone')).toEqual([false]);
+    expect(visited().map(({ searchParams }) => searchParams.get('client_id') === 'gone')).toEqual([false]);
     await expect(client.callTool('add_note', { text: 'no' })).rejects.toMatchObject({ requiredScope: 'notes:write' });
-    expect(person.visited).toHaveLength(1);
+    expect(visited()).toHaveLength(1);
   });
 
   it('tells what the server answered to a person who denies', async () => {
