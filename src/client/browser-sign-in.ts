@@ -1,32 +1,13 @@
-import { computeScopeUnion, type StoredOAuthClientInformation } from '@modelcontextprotocol/client';
+import { computeScopeUnion } from '@modelcontextprotocol/client';
 import type { Auth, AuthContext, Credential, Refusal } from './credential.ts';
 import { discover, type Found } from './discover.ts';
 import { type Holding, heldAfter, holding, isDue } from './held-tokens.ts';
 import { oauthFetch } from './oauth-fetch.ts';
-import { openBrowser } from './open-browser.ts';
 import { refresh } from './refresh.ts';
-import { SignInFailed } from './sign-in-failed.ts';
-import { knowsClient, signInOnce } from './sign-in-flow.ts';
+import { signInAs } from './sign-in-as.ts';
+import type { BrowserSignInOptions } from './sign-in-options.ts';
 import { singleFlight } from './single-flight.ts';
-import { memoryCache, type TokenCache } from './token-cache.ts';
-
-/** How people sign in. */
-export interface BrowserSignInOptions {
-  /** Asked for at the first sign-in, between spaces. Left out: what the server's challenge names. */
-  readonly scope?: string;
-  /** Shown on the consent page (default `mcp-gatehouse`). */
-  readonly clientName?: string;
-  /** A client that is registered already. Its secret goes to the issuer that is named with it and to no other. */
-  readonly client?: { readonly id: string; readonly secret?: string; readonly issuer: string };
-  /** The https URL of this client's metadata document, for servers that take one in place of a registration. */
-  readonly clientMetadataUrl?: string;
-  /** Where tokens are kept (default: in memory alone): `fileCache('…')`. */
-  readonly cache?: TokenCache;
-  /** Shows the page to the person. Left out, it is opened in the browser of this machine, or else written to stderr. */
-  readonly present?: (page: URL) => void | Promise<void>;
-  /** Seconds that a person may take (default 300). */
-  readonly patience?: number;
-}
+import { memoryCache } from './token-cache.ts';
 
 /**
  * A person signs in through the browser of this machine. Tokens are renewed before they expire; more scope is asked for
@@ -46,11 +27,10 @@ function signInCredential(options: BrowserSignInOptions, context: AuthContext): 
   let asked: string | undefined;
   let found: Found | undefined;
   let loading: Promise<unknown> | undefined;
-  const find = async (resourceMetadataUrl?: URL) => {
-    found ??= await discover(resource, resourceMetadataUrl, fetch);
-    return found;
-  };
-  const renewing = singleFlight(async () => refresh({ holding: kept, found: await find(), fetch, clock }));
+  const renewing = singleFlight(async () => {
+    found ??= await discover(resource, undefined, fetch);
+    return refresh({ holding: kept, found, fetch, clock });
+  });
   /** Whether there is another token by now than the one that was refused. */
   const isOutdated = ({ sent }: Refusal): boolean => {
     const { authorization } = bearerOf(kept);
@@ -59,14 +39,15 @@ function signInCredential(options: BrowserSignInOptions, context: AuthContext): 
   let refusal: Refusal | undefined;
   const signingIn = singleFlight(async () => {
     const why = refusal;
-    const at = await find(why?.resourceMetadataUrl);
-    const { authorizationServerMetadata: metadata, issuer, documents } = at;
+    // Whom the resource trusts may have changed since the last time.
+    found = await discover(resource, why?.resourceMetadataUrl, fetch);
+    const { authorizationServerMetadata: metadata, issuer, documents } = found;
     context.tell({ step: 'found', issuer, tokenEndpoint: metadata.token_endpoint, documents });
     const held = kept.current();
     const first = why?.kind === 'scope' ? [options.scope, why.scope] : [options.scope ?? why?.scope];
     const scope = computeScopeUnion(held?.tokens?.scope, ...first);
     asked = computeScopeUnion(asked, scope);
-    const signedIn = await signIn(at, scope, { options, context, fetch, clientName, kept });
+    const signedIn = await signInAs(found, scope, { options, context, fetch, clientName, kept });
     const next = heldAfter({ issuer, client: signedIn.client }, signedIn.tokens, { clock, asked: scope });
     await kept.keep(next);
     context.tell({ step: 'granted', scope: next.tokens?.scope, expiresIn: next.tokens?.expires_in });
@@ -104,53 +85,3 @@ const bearerOf = (kept: Holding): { readonly authorization?: string } => {
   const token = kept.current()?.tokens?.access_token;
   return token === undefined ? {} : { authorization: `Bearer ${token}` };
 };
-
-interface Known {
-  readonly options: BrowserSignInOptions;
-  readonly context: AuthContext;
-  readonly fetch: typeof globalThis.fetch;
-  readonly clientName: string;
-  readonly kept: Holding;
-}
-
-/** The registration was remembered, but not by the server. */
-class Forgotten extends Error {}
-
-/** Signs in as the client that is known; as a new one where the server has forgotten it. */
-async function signIn(found: Found, scope: string | undefined, known: Known) {
-  const { options, context, fetch, clientName, kept } = known;
-  const { present = presentHere, patience = 300, clientMetadataUrl } = options;
-  const parts = { resource: context.resource, found, scope, clientMetadataUrl, clientName, fetch, patience };
-  if (options.client !== undefined) {
-    return signInOnce({ ...parts, client: registeredAt(found, options.client), present });
-  }
-  const held = kept.current();
-  const over = held?.client.client_secret_expires_at;
-  if (held === undefined || held.issuer !== found.issuer || (over && over <= context.clock()))
-    return signInOnce({ ...parts, client: undefined, present });
-  try {
-    const checked = async (page: URL) => {
-      if (!(await knowsClient(page, fetch))) throw new Forgotten();
-      await present(page);
-    };
-    return await signInOnce({ ...parts, client: held.client, present: checked });
-  } catch (error) {
-    const forgotten = error instanceof Forgotten || (error instanceof SignInFailed && error.code === 'invalid_client');
-    if (!forgotten) throw error;
-    await kept.forget();
-    return signInOnce({ ...parts, client: undefined, present });
-  }
-}
-
-function registeredAt(
-  { issuer }: Found,
-  { id, secret, issuer: own }: NonNullable<BrowserSignInOptions['client']>,
-): StoredOAuthClientInformation {
-  if (issuer !== own) throw new SignInFailed('other_issuer', `The client ${id} is of ${own}, not of ${issuer}.`);
-  return { client_id: id, issuer, ...(secret !== undefined && { client_secret: secret }) };
-}
-
-async function presentHere(page: URL): Promise<void> {
-  const opened = await openBrowser(page, { platform: process.platform });
-  process.stderr.write(opened ? 'Sign in in the browser window that opened.\n' : `Sign in: ${page.href}\n`);
-}
