@@ -13,8 +13,13 @@ describe.each(['auto', 'legacy'] as const)('a client of a server within middlewa
   it('is asked by middleware before a tool does something, and the tool runs once where it agrees', async () => {
     const done: string[] = [];
     const seen: CallContext['http'][] = [];
+    const received: string[] = [];
     const server = defineServer({ name: 's', version: '1' })
       .use({
+        async message({ kind, method }, next) {
+          received.push(`${kind} ${method}`);
+          await next();
+        },
         async callTool({ name, item, context }, next) {
           seen.push(context.http);
           if (item.annotations.destructiveHint !== true) return next();
@@ -35,6 +40,9 @@ describe.each(['auto', 'legacy'] as const)('a client of a server within middlewa
     expect(await client.callTool('wipe')).toMatchObject({ content: [{ text: 'wiped' }] });
     expect(await client.callTool('wipe')).toMatchObject({ isError: true, content: [{ text: 'Nothing was done.' }] });
     expect(done).toEqual(['wiped']);
+    // In a session the answer is a message of its own; elsewhere it comes with the call, which is sent again.
+    const times = (message: string) => received.filter((each) => each === message).length;
+    expect([times('request tools/call'), times('response ')]).toEqual(era === 'auto' ? [4, 0] : [2, 2]);
     expect(new Set(seen)).toEqual(new Set([undefined]));
     await client.close();
   });
