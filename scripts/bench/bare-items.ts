@@ -1,17 +1,16 @@
-import type { McpServer } from '@modelcontextprotocol/server';
+import { McpServer, type McpServerFactory } from '@modelcontextprotocol/server';
 import { HELD, isHeld, type Job, NOT_HELD, namesOf, uriOf } from './jobs.ts';
 import { describeTool } from './same-tool.ts';
 
-/** Registers what a caller with `scopes` may see: once a request, as the SDK's serving guide shows it. */
-export type Register = (mcp: McpServer, scopes: readonly string[]) => void;
-
-/** The items of a job, as the SDK's are written. What is composed elsewhere is registered under its full name. */
-export function bareItems(job: Job): Register {
+/** The server of a job, as the SDK's are written. What is composed elsewhere is registered under its full name. */
+export function bareItems(job: Job): McpServerFactory {
   const names = namesOf(job);
-  return (mcp, scopes) => {
+  return ({ authInfo }) => {
+    const mcp = new McpServer({ name: 'bench', version: '1.0.0' });
     for (const [index, name] of names.entries()) {
-      if (scopes.includes(isHeld(job, index) ? HELD : NOT_HELD)) addItem(mcp, job, name);
+      if (authInfo?.scopes.includes(isHeld(job, index) ? HELD : NOT_HELD)) addItem(mcp, job, name);
     }
+    return mcp;
   };
 }
 
@@ -31,8 +30,7 @@ function addPrompt(mcp: McpServer, name: string): void {
   }));
 }
 
-/** Registers the tool that all jobs call. */
-export function addTool(mcp: McpServer, name: string): void {
+function addTool(mcp: McpServer, name: string): void {
   const { description, input } = describeTool(name);
   mcp.registerTool(name, { description, inputSchema: input }, async ({ text }) => ({
     content: [{ type: 'text', text }],

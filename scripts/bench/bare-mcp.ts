@@ -3,14 +3,13 @@ import {
   type AuthInfo,
   bearerAuthChallengeResponse,
   createMcpHandler,
-  McpServer,
+  type McpServerFactory,
   OAuthError,
   OAuthErrorCode,
   verifyBearerToken,
 } from '@modelcontextprotocol/server';
 import express, { type Express, type RequestHandler } from 'express';
 import { type JWTVerifyGetKey, jwtVerify } from 'jose';
-import type { Register } from './bare-items.ts';
 
 /** What a bare endpoint is made from. */
 export interface BareMcp {
@@ -18,19 +17,13 @@ export interface BareMcp {
   readonly url: URL;
   readonly issuer: string;
   readonly keys: JWTVerifyGetKey;
-  /** Fills a server for a caller. */
-  readonly register: Register;
+  /** Makes the server of one request. */
+  readonly make: McpServerFactory;
 }
 
 /** The MCP SDK alone, as its serving guide shows it, with its own bearer gate over a jose check. */
-export function bareMcp({ url, issuer, keys, register }: BareMcp): Express {
-  const handler = toNodeHandler(
-    createMcpHandler(({ authInfo }) => {
-      const mcp = new McpServer({ name: 'bench', version: '1.0.0' });
-      register(mcp, authInfo?.scopes ?? []);
-      return mcp;
-    }),
-  );
+export function bareMcp({ url, issuer, keys, make }: BareMcp): Express {
+  const handler = toNodeHandler(createMcpHandler(make));
   const validHost = localhostHostValidation();
   const validOrigin = localhostOriginValidation();
   const app = express();

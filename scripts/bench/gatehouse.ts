@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { createHost } from 'mcp-gatehouse';
 import { local } from 'mcp-gatehouse/providers/local';
 import { announce } from './announce.ts';
+import { startFarServer } from './far-server.ts';
 import { HELD, readJob } from './jobs.ts';
+import { ourProxy } from './our-proxy.ts';
 import { ourServer } from './our-server.ts';
 
 const server = createServer();
@@ -18,7 +20,8 @@ process.once('SIGTERM', () => void rm(directory, { recursive: true, force: true 
 
 // Calls are counted as anywhere; only the count that a machine may reach is beyond what a bench can send.
 const host = createHost({ auth: local(), publicUrl, directory, machineTokenLifetime: 3600, callLimit: 10_000_000 });
-host.mount('/bench', ourServer(readJob(process.argv)));
+const job = readJob(process.argv);
+host.mount('/bench', job.kind === 'proxy' ? ourProxy(await startFarServer()) : ourServer(job));
 await host.start();
 host.attach(server);
 

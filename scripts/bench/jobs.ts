@@ -1,7 +1,7 @@
 import { CALLED, toolNames } from './same-tool.ts';
 
 /** What both sides serve and clients ask for. */
-export type Kind = 'call' | 'list' | 'resource' | 'prompt' | 'composed';
+export type Kind = 'call' | 'list' | 'resource' | 'prompt' | 'composed' | 'proxy';
 
 /** One thing that is measured: a server of `items` items of a kind. */
 export interface Job {
@@ -35,6 +35,7 @@ export const MESSAGES: Readonly<Record<Kind, Message>> = {
   resource: { method: 'resources/read', params: { uri: uriOf(CALLED) }, contains: '"text":"hello"' },
   prompt: { method: 'prompts/get', params: { name: CALLED, arguments: { text: 'hello' } }, contains: '"text":"hello"' },
   composed: called(composedName(CALLED)),
+  proxy: CALL,
 };
 
 /** The names under which a client sees the items of a job. */
@@ -49,7 +50,8 @@ export function uriOf(name: string): string {
 /** Every other tool of a list is not for our caller; all else is. */
 export const isHeld = ({ kind }: Job, index: number): boolean => kind !== 'list' || index % 2 === 1;
 
-const sizes = { list: 500, resource: 50, prompt: 50, composed: 50 } as const;
+/** Calls are made with several numbers of tools, everything else in one size. */
+const sizes = { list: 500, resource: 50, prompt: 50, composed: 50, proxy: 1 } as const;
 
 /** The jobs that a command line names: calls with each number of tools, everything else in one size. Throws on other words. */
 export function jobsOf(words: readonly string[], tools: readonly number[]): readonly Job[] {

@@ -1,7 +1,7 @@
 /**
  * Compares our host with the bare SDK, and times start-up and sign-in.
  * `npm run bench [-- --rounds 5 --seconds 2 --tools 1,50,500 --era 2025-11-25,2026-07-28]`
- * `--jobs call,list,resource,prompt,composed` and `--no-demo` leave out what you do not want to wait for.
+ * `--jobs call,list,resource,prompt,composed,proxy` and `--no-demo` leave out what you do not want to wait for.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -17,7 +17,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
     tools: { type: 'string', default: '1,50,500' },
-    jobs: { type: 'string', default: 'call,list,resource,prompt,composed' },
+    jobs: { type: 'string', default: 'call,list,resource,prompt,composed,proxy' },
     demo: { type: 'boolean', default: true },
     era: { type: 'string', default: '2025-11-25,2026-07-28' },
   },

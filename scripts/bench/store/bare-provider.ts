@@ -1,5 +1,4 @@
 /** The other side: oidc-provider alone over the same store, and the MCP SDK alone for the call. */
-import type { McpServer } from '@modelcontextprotocol/server';
 import express from 'express';
 import { createLocalJWKSet, exportJWK, generateKeyPair } from 'jose';
 import { Provider } from 'oidc-provider';
@@ -9,9 +8,8 @@ import { silentLog } from '../../../src/core/log.ts';
 import { sha256 } from '../../../src/core/secrets.ts';
 import { openVault } from '../../../src/host/state.ts';
 import { CALLBACK } from '../../../test/support/signed-in.ts';
-import { addTool } from '../bare-items.ts';
+import { bareItems } from '../bare-items.ts';
 import { bareMcp } from '../bare-mcp.ts';
-import { CALLED } from '../same-tool.ts';
 import { answerAsked, listening, readSetup } from './answering.ts';
 import { bareSettings } from './bare-settings.ts';
 import { plainAdapter } from './plain-adapter.ts';
@@ -62,8 +60,8 @@ await clients.upsert(
 
 const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), ...named }] });
 const app = express();
-const register = (mcp: McpServer) => addTool(mcp, CALLED);
-app.use(bareMcp({ url: new URL(resource), issuer: base, keys, register }), provider.callback());
+const make = bareItems({ kind: 'call', items: 1 });
+app.use(bareMcp({ url: new URL(resource), issuer: base, keys, make }), provider.callback());
 (await listening(setup)).on('request', app);
 
 answerAsked(async () => {
