@@ -44,9 +44,7 @@ export interface Connection {
   call(request: ForeignRequest, call: ForeignCall): Promise<unknown>;
   lists(): Promise<Listing>;
   /** The call that one of our requests is sent for, by the `relatedRequestId` that the transport is given. */
-  callOf(key: RequestId): ForeignCall | undefined;
-  /** Gives up one call, by the same key, where it is still under way. */
-  giveUp(key: RequestId, fault: Error): void;
+  underWay(key: RequestId): UnderWay | undefined;
   /** Resolves when it is no good any more. */
   readonly closed: Promise<void>;
   close(): Promise<void>;
@@ -107,7 +105,7 @@ export async function connect(parts: ConnectionParts): Promise<Connection> {
         return await passOn(client, calls, request, entry);
       } catch (error) {
         if (call.signal.aborted) throw error;
-        const fault = entry.limit.fault() ?? faultOf(error);
+        const fault = entry.limit.fault() ?? faultOf(error, parts.transport.sessionId !== undefined);
         if (fault instanceof SessionLost) await client.close();
         throw fault;
       } finally {
@@ -115,8 +113,7 @@ export async function connect(parts: ConnectionParts): Promise<Connection> {
       }
     },
     lists: () => readLists(client, timeout).catch((error: unknown) => Promise.reject(faultOf(error))),
-    callOf: (key) => calls.get(key)?.call,
-    giveUp: (key, fault) => calls.get(key)?.limit.stop(fault),
+    underWay: calls.get,
     closed,
     close: () => client.close(),
   };

@@ -36,7 +36,7 @@ const MOST = 1000;
 
 interface Running {
   readonly owner: string;
-  readonly key: string;
+  key(): string;
   serve(context: CallContext): Promise<unknown>;
   giveUp(why: string): void;
 }
@@ -60,8 +60,9 @@ export function foreignCalls(): ForeignCalls {
   };
   return {
     async serve<T>({ owner, method, params }: CallKey, context: CallContext, begin: (call: ForeignCall) => Promise<T>) {
-      const key = JSON.stringify([owner, method, params]);
-      const found = [...waiting.keys()].find((running) => running.key === key);
+      const own = [...waiting.keys()].filter((running) => running.owner === owner);
+      const key = () => JSON.stringify([method, params]);
+      const found = own.length === 0 ? undefined : own.find((running) => running.key() === key());
       if (found !== undefined) forget(found);
       const running = found ?? startCall(owner, key, begin, wait);
       return (await running.serve(context)) as T;
@@ -79,7 +80,7 @@ interface Round {
 
 function startCall(
   owner: string,
-  key: string,
+  key: () => string,
   begin: (call: ForeignCall) => Promise<unknown>,
   wait: (running: Running) => void,
 ): Running {

@@ -53,7 +53,7 @@ export function fromSdk(
 async function connectTo(server: SdkServer, ofOne: boolean, parts: ConnectParts): Promise<Connection> {
   let connection: Connection | undefined;
   const authInfo = (key: RequestId): AuthInfo | undefined => {
-    const context: CallContext | undefined = connection?.callOf(key)?.current();
+    const context: CallContext | undefined = connection?.underWay(key)?.call.current();
     return context && authInfoOf(context.principal);
   };
   const { near, far } = createLink(authInfo);

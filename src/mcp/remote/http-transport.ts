@@ -1,6 +1,7 @@
 import { type RequestId, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import type { TimeLimit } from '../foreign/time-limit.ts';
 
 /** A transport over Streamable HTTP. */
 export interface HttpTransport {
@@ -14,23 +15,24 @@ export interface HttpTransportParts {
   readonly url: URL;
   readonly fetch: typeof globalThis.fetch;
   readonly log: Log;
-  /** Called with the key of a request whose answer cannot come any more. */
-  onUnanswered(key: RequestId, fault: Error): void;
+  /** How long the answer to a request is waited for, by its key; undefined for none that is waited for. */
+  limitOf(key: RequestId): Pick<TimeLimit, 'signal' | 'stop'> | undefined;
 }
 
 /** How long the end of a session may take, in milliseconds. */
 const LAST_WORD = 1000;
 
 /** Makes one. Who is asked for a token is never looked up: credentials are those of `fetch`. */
-export function httpTransport({ url, fetch, log, onUnanswered }: HttpTransportParts): HttpTransport {
+export function httpTransport({ url, fetch, log, limitOf }: HttpTransportParts): HttpTransport {
   const transport = new StreamableHTTPClientTransport(url, { fetch });
   const send = transport.send.bind(transport);
   transport.send = (message, options) => {
     const key = (options as { readonly relatedRequestId?: RequestId } | undefined)?.relatedRequestId;
-    if (key === undefined) return send(message, options);
+    const limit = key === undefined ? undefined : limitOf(key);
+    if (limit === undefined || !('id' in message)) return send(message, options);
     // An answer that did come is taken in first.
-    const onRequestStreamEnd = () => setImmediate(onUnanswered, key, new Unavailable('foreign_stream_ended'));
-    return send(message, { ...options, onRequestStreamEnd });
+    const onRequestStreamEnd = () => setImmediate(() => limit.stop(new Unavailable('foreign_stream_ended')));
+    return send(message, { ...options, requestSignal: options?.requestSignal ?? limit.signal, onRequestStreamEnd });
   };
   return {
     transport,

@@ -109,7 +109,7 @@ function overHttp(url: URL, options: RemoteOptions, maxBytes: number): Open {
       url,
       log: parts.log,
       fetch: guardedFetch({ fetch: parts.fetch, url, maxBytes, headers, refused }),
-      onUnanswered: (key: RequestId, fault: Error) => connection?.giveUp(key, fault),
+      limitOf: (key: RequestId) => connection?.underWay(key)?.limit,
     });
     connection = await open(transport as Transport, parts, ofOne, MODES[options.protocol ?? 'auto']);
     const { call, close } = connection;

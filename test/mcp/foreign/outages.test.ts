@@ -63,6 +63,16 @@ describe('a remote server that goes away', () => {
     expect(far.made.length).toBe(2);
   });
 
+  it.each([404, 400])('may say so with %i', async (status) => {
+    const far = await older();
+    const ada = await caller(await serve(mounted(far.url)));
+    const [session] = far.seen.flatMap((sent) => sent['mcp-session-id'] ?? []);
+    far.before = (request, response) => {
+      if (request.headers['mcp-session-id'] === session) response.writeHead(status).end();
+    };
+    expect(await ada.call('add', add.arguments)).toBe('2');
+  });
+
   it('keeps a host from starting only where it is required', async () => {
     const nobody = 'http://127.0.0.1:1/mcp';
     const optional = mounted(nobody);
