@@ -125,7 +125,7 @@ export function foreignServer(options: ForeignOptions, kind: ForeignKind): Mount
   };
 
   async function stop(): Promise<void> {
-    users -= 1;
+    users = Math.max(0, users - 1);
     if (users > 0 || started === undefined) return;
     const { connections: all, calls, lists } = started;
     started = undefined;

@@ -38,17 +38,30 @@ export function keptConnection({ clock, log, connect, onLost }: KeptParts): Kept
     notBefore = clock() + wait;
     log.warn('foreign_connection_failed', { failures, wait, error });
   };
+  const lost = (since: number): void => {
+    if (clock() - since < SHORT) failed(new Error('The server ended the connection soon after it was made.'));
+    else failures = 0;
+    onLost();
+  };
   const begin = async (): Promise<Connection> => {
-    const connection = await connect();
-    const since = clock();
-    void connection.closed.then(() => {
-      current = undefined;
-      if (closing) return;
-      if (clock() - since < SHORT) failed(new Error('The server ended the connection soon after it was made.'));
-      else failures = 0;
-      onLost();
-    });
-    return connection;
+    const connecting = connect();
+    current = connecting;
+    const forget = () => {
+      if (current === connecting) current = undefined;
+    };
+    try {
+      const connection = await connecting;
+      const since = clock();
+      void connection.closed.then(() => {
+        forget();
+        if (!closing) lost(since);
+      });
+      return connection;
+    } catch (error) {
+      forget();
+      failed(error);
+      throw error;
+    }
   };
   return {
     async get() {
@@ -56,15 +69,7 @@ export function keptConnection({ clock, log, connect, onLost }: KeptParts): Kept
       if (current !== undefined) return current;
       const wait = notBefore - clock();
       if (wait > 0) throw new Unavailable('foreign_unreachable', undefined, wait);
-      const connecting = begin();
-      current = connecting;
-      try {
-        return await connecting;
-      } catch (error) {
-        if (current === connecting) current = undefined;
-        failed(error);
-        throw error;
-      }
+      return begin();
     },
     async close() {
       closing = true;
