@@ -1,6 +1,6 @@
 import { readServerUrl } from '../src/core/server-url.ts';
 import { required, text, type ValuesOf } from '../src/core/setting.ts';
-import { admission, grantsTo } from '../src/gate/admission.ts';
+import { admission, grantsTo, recheckIfMembers } from '../src/gate/admission.ts';
 import { openidIdentity } from '../src/gate/openid-identity.ts';
 import { textOf } from '../src/gate/provider-api.ts';
 import { type ProviderFromSettings, providerFromSettings } from '../src/gate/provider-from-settings.ts';
@@ -75,8 +75,10 @@ function build(options: CognitoOptions, values: ValuesOf<typeof settings>): Upst
     ...(parameters && { parameters }),
     wishes: { prompt: 'login', hint: 'login_hint' },
     identify: async (tokens) => identify(tokens),
-    // Tokens tell no more; that they are renewed tells that the person may still sign in there.
-    recheck: async (_tokens, known) => known,
+    renewsIdToken: true,
+    ...recheckIfMembers(allow, scopes, async (tokens, known) =>
+      tokens.idToken === undefined ? known : identify(tokens),
+    ),
     grants: grantsTo(allow, scopes),
   };
 }

@@ -1,6 +1,13 @@
 import { ConfigError } from '../src/core/errors.ts';
 import { required, text, type ValuesOf } from '../src/core/setting.ts';
-import { type Admission, admission, admissionFault, asksFor, grantsTo } from '../src/gate/admission.ts';
+import {
+  type Admission,
+  admission,
+  admissionFault,
+  asksFor,
+  grantsTo,
+  recheckIfMembers,
+} from '../src/gate/admission.ts';
 import { askApi, askForObject, readObject, textOf } from '../src/gate/provider-api.ts';
 import {
   type ProviderFromSettings,
@@ -71,7 +78,7 @@ function build(
     openid: false,
     quirks: { noPkce: !pkce },
     identify: (tokens, deps) => identify(asking, tokens, deps),
-    recheck: (tokens, _known, deps) => identify(asking, tokens, deps),
+    ...recheckIfMembers(allow, scopes, (tokens, _known, deps) => identify(asking, tokens, deps)),
     grants: grantsTo(allow, scopes),
   };
 }

@@ -1,7 +1,14 @@
 import { ConfigError } from '../src/core/errors.ts';
 import { readServerUrl } from '../src/core/server-url.ts';
 import { optional, required, text, type ValuesOf } from '../src/core/setting.ts';
-import { type Admission, admission, admissionFault, asksFor, grantsTo } from '../src/gate/admission.ts';
+import {
+  type Admission,
+  admission,
+  admissionFault,
+  asksFor,
+  grantsTo,
+  recheckIfMembers,
+} from '../src/gate/admission.ts';
 import { readPrivateKey } from '../src/gate/client-authentication.ts';
 import { openidIdentity } from '../src/gate/openid-identity.ts';
 import {
@@ -97,8 +104,10 @@ function build(
       issuerOf: (claims) => `${authority}/${tenantOf(claims, tenantId)}/v2.0`,
     },
     identify: (tokens, deps) => identify(tokens, allow, deps),
-    // Tokens tell no more; that they are renewed tells that the person may still sign in there.
-    recheck: async (_tokens, known) => known,
+    renewsIdToken: true,
+    ...recheckIfMembers(allow, scopes, async (tokens, known, deps) =>
+      tokens.idToken === undefined ? known : identify(tokens, allow, deps),
+    ),
     grants: grantsTo(allow, scopes),
   };
 }

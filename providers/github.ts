@@ -1,7 +1,14 @@
 import { ConfigError, Unavailable } from '../src/core/errors.ts';
 import { readServerUrl } from '../src/core/server-url.ts';
 import { required, text, type ValuesOf } from '../src/core/setting.ts';
-import { type Admission, admission, admissionFault, asksFor, grantsTo } from '../src/gate/admission.ts';
+import {
+  type Admission,
+  admission,
+  admissionFault,
+  asksFor,
+  grantsTo,
+  recheckIfMembers,
+} from '../src/gate/admission.ts';
 import { askApi, askForObject, readObject, textOf } from '../src/gate/provider-api.ts';
 import {
   type ProviderFromSettings,
@@ -75,7 +82,7 @@ function build(
       endedErrors: ['bad_refresh_token', 'bad_verification_code'],
     },
     identify: (tokens, deps) => identify(asking, tokens, deps),
-    recheck: (tokens, _known, deps) => identify(asking, tokens, deps),
+    ...recheckIfMembers(allow, options.scopes, (tokens, _known, deps) => identify(asking, tokens, deps)),
     grants: grantsTo(allow, options.scopes),
   };
 }

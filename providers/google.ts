@@ -1,13 +1,19 @@
 import { ConfigError } from '../src/core/errors.ts';
 import { required, text, type ValuesOf } from '../src/core/setting.ts';
-import { admission, admissionFault, grantsTo } from '../src/gate/admission.ts';
+import { admission, admissionFault, grantsTo, recheckIfMembers } from '../src/gate/admission.ts';
 import { openidIdentity } from '../src/gate/openid-identity.ts';
 import {
   type ProviderFromSettings,
   type ProviderMode,
   providerFromSettings,
 } from '../src/gate/provider-from-settings.ts';
-import type { Grants, UpstreamProvider, UpstreamServer } from '../src/gate/upstream-provider.ts';
+import type {
+  Grants,
+  Identity,
+  UpstreamProvider,
+  UpstreamServer,
+  UpstreamTokens,
+} from '../src/gate/upstream-provider.ts';
 
 const settings = {
   clientId: { variable: 'GOOGLE_CLIENT_ID', fallback: '', read: required(text, 'the client id of a web application') },
@@ -70,9 +76,12 @@ function build(
       // ID tokens may name the issuer without its scheme.
       issuerOf: ({ iss }) => (iss === 'accounts.google.com' && server === GOOGLE ? iss : server.issuer),
     },
-    identify: async (tokens) => openidIdentity(tokens, { tenantClaim: 'hd', groupClaims: { workspace: 'hd' } }),
-    // Tokens tell no more; that they are renewed tells that the person may still sign in there.
-    recheck: async (_tokens, known) => known,
+    identify: async (tokens) => whoIs(tokens),
+    renewsIdToken: true,
+    ...recheckIfMembers(allow, scopes, async (tokens, known) => (tokens.idToken === undefined ? known : whoIs(tokens))),
     grants: grantsTo(allow, scopes),
   };
 }
+
+const whoIs = (tokens: UpstreamTokens): Identity =>
+  openidIdentity(tokens, { tenantClaim: 'hd', groupClaims: { workspace: 'hd' } });

@@ -1,6 +1,6 @@
 import { ConfigError } from '../src/core/errors.ts';
 import { required, text, type ValuesOf } from '../src/core/setting.ts';
-import { admission, admissionFault, grantsTo } from '../src/gate/admission.ts';
+import { admission, admissionFault, grantsTo, recheckIfMembers } from '../src/gate/admission.ts';
 import { claimsWithProfile, openidIdentity } from '../src/gate/openid-identity.ts';
 import {
   type ProviderFromSettings,
@@ -65,7 +65,9 @@ function build(
     scopes: [...new Set(['openid', 'profile', 'email', ...upstreamScopes])],
     openid: true,
     identify,
-    recheck: (tokens, known, deps) => identify({ ...tokens, idToken: { sub: known.subject } }, deps),
+    ...recheckIfMembers(allow, scopes, (tokens, known, deps) =>
+      identify({ ...tokens, idToken: { sub: known.subject } }, deps),
+    ),
     grants: grantsTo(allow, scopes),
   };
 }

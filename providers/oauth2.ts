@@ -1,7 +1,7 @@
 import { ConfigError } from '../src/core/errors.ts';
 import { readServerUrl } from '../src/core/server-url.ts';
 import { choice, list, required, text, type ValuesOf } from '../src/core/setting.ts';
-import { admission, admissionFault, grantsTo } from '../src/gate/admission.ts';
+import { admission, admissionFault, grantsTo, recheckIfMembers } from '../src/gate/admission.ts';
 import { askForObject, textOf } from '../src/gate/provider-api.ts';
 import {
   type ProviderFromSettings,
@@ -135,7 +135,7 @@ function build(
     ...(options.wishes && { wishes: options.wishes }),
     quirks: { noPkce: pkce === false },
     identify: whoIs,
-    recheck: (tokens, _known, deps) => whoIs(tokens, deps),
+    ...recheckIfMembers(allow, options.scopes, (tokens, _known, deps) => whoIs(tokens, deps)),
     grants: grantsTo(allow, options.scopes),
   };
 }

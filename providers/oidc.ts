@@ -1,6 +1,6 @@
 import { readServerUrl } from '../src/core/server-url.ts';
 import { choice, list, required, text, type ValuesOf } from '../src/core/setting.ts';
-import { admission, grantsTo } from '../src/gate/admission.ts';
+import { admission, grantsTo, recheckIfMembers } from '../src/gate/admission.ts';
 import { claimsWithProfile, type IdentityClaims, openidIdentity } from '../src/gate/openid-identity.ts';
 import { type ProviderFromSettings, providerFromSettings } from '../src/gate/provider-from-settings.ts';
 import type {
@@ -71,7 +71,12 @@ function build(options: OidcOptions, values: ValuesOf<typeof settings>): Upstrea
     ...(parameters && { parameters }),
     wishes: options.wishes ?? { prompt: 'login', maxAge: true, hint: 'login_hint' },
     identify: (tokens, deps) => identify(tokens, reading, deps),
-    recheck: (tokens, known, deps) => profileNow(tokens, known, { ...reading, groupsClaim }, deps),
+    renewsIdToken: true,
+    ...recheckIfMembers(allow, options.scopes, (tokens, known, deps) =>
+      tokens.idToken === undefined
+        ? profileNow(tokens, known, { ...reading, groupsClaim }, deps)
+        : identify(tokens, reading, deps),
+    ),
     grants: grantsTo(allow, options.scopes),
   };
 }

@@ -1,7 +1,7 @@
 import { ConfigError, Unavailable } from '../src/core/errors.ts';
 import { readServerUrl } from '../src/core/server-url.ts';
 import { required, text, type ValuesOf } from '../src/core/setting.ts';
-import { admission, admissionFault, asksFor, grantsTo } from '../src/gate/admission.ts';
+import { admission, admissionFault, asksFor, grantsTo, recheckIfMembers } from '../src/gate/admission.ts';
 import { openidIdentity } from '../src/gate/openid-identity.ts';
 import { askForObject, readObject, textOf } from '../src/gate/provider-api.ts';
 import {
@@ -95,8 +95,9 @@ function build(
       readAnswer: (answer) => readAnswer(answer, forTools),
     },
     identify: async (tokens, deps) => (forTools ? whoInstalled(url, tokens, deps) : whoSignedIn(tokens)),
-    recheck: async (tokens, known, deps) =>
+    ...recheckIfMembers(allow, scopes, async (tokens, known, deps) =>
       forTools ? whoInstalled(url, asInstalled(tokens, known), deps) : profileNow(url, tokens, deps),
+    ),
     grants: grantsTo(allow, scopes),
   };
 }

@@ -51,6 +51,16 @@ export const grantsTo =
 export const asksFor = (rules: Admission, ...kinds: readonly string[]): boolean =>
   rules !== 'anyone' && rules.some(({ kind }) => kinds.includes(kind));
 
+/** The `recheck` of a provider, if what people may depends on memberships, which end: by rules, or by a function of yours. */
+export const recheckIfMembers = (
+  rules: Admission,
+  scopes: Grants | undefined,
+  recheck: NonNullable<UpstreamProvider['recheck']>,
+): Pick<UpstreamProvider, 'recheck'> => {
+  const byRule = rules !== 'anyone' && rules.some(({ kind }) => !COMMON.includes(kind));
+  return byRule || typeof scopes === 'function' ? { recheck } : {};
+};
+
 /** A sentence for production, where nobody was named. */
 export const admissionFault = (variable: string, rules: Admission, production: boolean): readonly string[] =>
   production && rules.length === 0

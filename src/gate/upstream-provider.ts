@@ -25,7 +25,7 @@ export interface UpstreamTokens {
   readonly expiresAt?: number;
   /** Granted, as far as the provider says: more or fewer than were asked for. */
   readonly scopes: readonly string[];
-  /** The claims of an ID token whose signature, issuer, audience and nonce were checked. */
+  /** The claims of an ID token whose issuer and audience were checked; with a code its signature and nonce, too. */
   readonly idToken?: Readonly<Record<string, unknown>>;
   /** The whole answer, for members that only this provider has. */
   readonly answer: Readonly<Record<string, unknown>>;
@@ -116,10 +116,12 @@ export interface UpstreamProvider {
    */
   identify(tokens: UpstreamTokens, deps: UpstreamDeps): Promise<Identity>;
   /**
-   * Tells the same of somebody who signed in before, as `known`, by a token of theirs that is live: there is neither a code's
-   * answer nor an ID token in `tokens`. Rejects alike. Left out: who they are stays as it was at the sign-in.
+   * Tells the same of somebody who signed in before, as `known`, by a token of theirs that is live: there is no code's answer
+   * in `tokens`, and an ID token only if `renewsIdToken` and one came. Rejects alike. Left out: who they are stays as it was.
    */
   recheck?(tokens: UpstreamTokens, known: Identity, deps: UpstreamDeps): Promise<Identity>;
+  /** Whether a refresh brings an ID token that says who somebody is now; then one is made for each `recheck`. */
+  readonly renewsIdToken?: boolean;
   /** Which of our scopes the person may hand out, judged anew at every use. Undefined: they may not come in. */
   grants(identity: Identity): readonly string[] | 'all' | undefined;
 }

@@ -101,8 +101,10 @@ async function trialOf(subject: UpstreamUnderTest): Promise<UpstreamTrial> {
     whoIs: (given) => provider.identify(given, deps),
     recheck:
       provider.recheck &&
-      (async ({ accessToken, scopes }, known) =>
-        (await provider.recheck?.({ accessToken, scopes, answer: {} }, known, deps)) ?? known),
+      (async ({ accessToken, scopes, idToken }, known) => {
+        const renewed = provider.renewsIdToken && idToken ? { idToken } : {};
+        return (await provider.recheck?.({ accessToken, scopes, answer: {}, ...renewed }, known, deps)) ?? known;
+      }),
     async failure(step) {
       const outcome = await step().then(
         () => undefined,

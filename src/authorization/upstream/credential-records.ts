@@ -7,6 +7,9 @@ import type { Store } from '../../store/store.ts';
 export interface CredentialRecord extends UpstreamToken {
   readonly provider: string;
   readonly refreshToken?: string;
+  /** The claims of the ID token that came with the last refresh, and when that was (seconds since 1970). */
+  readonly idToken?: Readonly<Record<string, unknown>>;
+  readonly renewedAt?: number;
 }
 
 const recordName = (subject: string): string => `upstream_credential:${sha256(subject)}`;
@@ -20,6 +23,10 @@ export async function readCredential(store: Store, subject: string): Promise<Cre
 /** Keeps it for `life` seconds. */
 export const writeCredential = (store: Store, subject: string, record: CredentialRecord, life: number): Promise<void> =>
   store.put(recordName(subject), JSON.stringify(record), life);
+
+/** Whether it is good beyond a time (seconds since 1970). */
+export const isFresh = ({ expiresAt }: CredentialRecord, until: number): boolean =>
+  expiresAt === undefined || expiresAt > until;
 
 /** Forgets it; the provider is not told. */
 export const forgetCredential = (store: Store, subject: string): Promise<void> => store.delete(recordName(subject));
@@ -41,9 +48,12 @@ export const recordOf = (
  * (RFC 6749 §6), and what a later version has put there.
  */
 export function successorOf(
-  { accessToken, scopes, expiresAt, ...kept }: CredentialRecord,
+  { accessToken, scopes, expiresAt, idToken: _before, ...kept }: CredentialRecord,
   tokens: UpstreamTokens,
+  now: number,
 ): CredentialRecord {
   const granted = tokens.answer.scope === undefined ? scopes : tokens.scopes;
-  return { ...kept, ...recordOf(kept.provider, tokens), scopes: granted };
+  const { idToken } = tokens;
+  const renewed = { ...kept, ...recordOf(kept.provider, tokens), scopes: granted, renewedAt: now };
+  return { ...renewed, ...(idToken && { idToken }) };
 }

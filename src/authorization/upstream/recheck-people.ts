@@ -1,16 +1,15 @@
 import type { Clock } from '../../core/clock.ts';
 import { InvalidToken, Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import type { UpstreamToken } from '../../core/upstream-token.ts';
 import { BadUpstreamAnswer, type Identity, NotAdmitted, type UpstreamProvider } from '../../gate/upstream-provider.ts';
-import type { UpstreamCredentials } from './credentials.ts';
+import type { RenewedToken, UpstreamCredentials } from './credentials.ts';
 import type { Identities, KnownIdentity } from './identities.ts';
 
 /** A provider that can be asked about somebody who has signed in there before. */
 export interface AskedAgain {
   readonly provider: UpstreamProvider;
   /** Who they are now, by their own live token. Rejects as `UpstreamProvider.recheck` says. */
-  recheck?(known: Identity, token: UpstreamToken): Promise<Identity>;
+  recheck?(known: Identity, token: RenewedToken): Promise<Identity>;
 }
 
 /** How often providers are asked about people again. In seconds; `after` 0: never. */
@@ -52,7 +51,7 @@ export function recheckPeople(parts: RecheckParts): (subject: string) => Promise
     if (asked?.recheck === undefined) return;
     try {
       if (clock() - (outAt.get(name) ?? -Infinity) < COOL_DOWN) throw new Unavailable('provider_was_out');
-      const token = await parts.credentials.current(subject);
+      const token = await parts.credentials.current(subject, asked.provider.renewsIdToken ? known.seenAt : undefined);
       // Without a token there is nobody to ask in their name: what was said at the sign-in stands.
       if (token === undefined) return;
       await told(parts, subject, known, await asked.recheck(known.identity, token));

@@ -119,7 +119,9 @@ export async function upstreamExchange(parts: UpstreamExchangeParts): Promise<Up
         const answer = await oauth.refreshTokenGrantRequest(as, client, authentication, refreshToken, asking(as));
         const judged = await issuedBy(as, answer, quirks);
         const tokens = await oauth.processRefreshTokenResponse(judged, client, answer);
-        return readTokens(tokens, { asked: provider.scopes, now: clock() });
+        // The connection vouches for it (OpenID Connect Core §3.1.3.7): the successor must not be lost over a key that is out.
+        const idToken = oauth.getValidatedIdTokenClaims(tokens);
+        return readTokens(tokens, { asked: provider.scopes, now: clock(), ...(idToken && { idToken }) });
       }),
     userinfo: async () => (await metadata()).userinfo_endpoint,
     revoke: (token) =>

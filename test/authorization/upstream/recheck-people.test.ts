@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it, test } from 'vitest';
+import { cognito } from '../../../providers/cognito.ts';
+import { oidc } from '../../../providers/oidc.ts';
 import { identities } from '../../../src/authorization/upstream/identities.ts';
 import { recheckPeople } from '../../../src/authorization/upstream/recheck-people.ts';
 import { InvalidToken, Unavailable } from '../../../src/core/errors.ts';
@@ -8,7 +10,8 @@ import { memoryStore } from '../../../src/store/memory.ts';
 import { createCookieJar } from '../../support/cookie-jar.ts';
 import { exampleProvider } from '../../support/providers/example-provider.ts';
 import { fakeGithub } from '../../support/providers/fake-github.ts';
-import type { FakeUpstream } from '../../support/providers/fake-upstream.ts';
+import { OUR_APP } from '../../support/providers/fake-openid.ts';
+import { type FakeUpstream, fakeUpstream } from '../../support/providers/fake-upstream.ts';
 import { authorize, refresh, signIn } from '../../support/signed-in.ts';
 import { startWorld } from '../../support/world.ts';
 
@@ -129,6 +132,67 @@ describe('somebody who has signed in elsewhere', () => {
     expect(await off.at(50_000)).toBe(true);
     state.token = TOKEN;
     expect(await at(5001)).toBe(false);
+  });
+});
+
+describe('a host whose people sign in at an OpenID provider', () => {
+  /** Ada of the group staff, whose membership stands in ID tokens alone. */
+  async function start(make: (far: FakeUpstream) => ReturnType<typeof oidc>) {
+    const far = await fakeUpstream();
+    open.push(far);
+    far.user = { ...far.user, groups: ['staff'], 'cognito:groups': ['staff'], token_use: 'id' };
+    for (const [path, own] of Object.entries(COGNITO)) far.aliases.set(path, own);
+    far.routes.set('/userinfo', () => ({ body: { sub: 'person-1' } }));
+    let ahead = 0;
+    const clock = () => Math.floor(Date.now() / 1000) + ahead;
+    const settings = { auth: make(far), clock, recheckAfter: 20, recheckGrace: 10 };
+    const world = await startWorld({ settings });
+    open.push(world);
+    const later = () => {
+      ahead += 21;
+    };
+    return { far, url: world.url, later };
+  }
+  const COGNITO = {
+    '/oauth2/authorize': '/authorize',
+    '/oauth2/token': '/token',
+    '/.well-known/jwks.json': '/jwks',
+  };
+
+  test.each<[string, (far: FakeUpstream) => ReturnType<typeof oidc>]>([
+    ['oidc', ({ url }) => oidc({ ...OUR_APP, issuer: url, allow: 'group:staff' })],
+    [
+      'cognito',
+      ({ url }) =>
+        cognito({ ...OUR_APP, userPoolId: 'eu-central-1_FAKE', domain: url, issuer: url, allow: 'group:staff' }),
+    ],
+  ])('OP-03 %s: who has left a group that stands in ID tokens alone gets no more tokens', async (_name, make) => {
+    const { far, url, later } = await start(make);
+    const person = await signIn(url);
+    later();
+    const renewed = await refresh(url, person.client, person.refresh);
+    expect(renewed.status).toBe(200);
+    expect(far.requests.filter(({ form }) => form.get('grant_type') === 'refresh_token')).toHaveLength(1);
+
+    far.user = { ...far.user, groups: [], 'cognito:groups': [] };
+    later();
+    const left = await refresh(url, person.client, String(renewed.body.refresh_token));
+    expect(left).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  });
+
+  test('RF-13 a provider that renews nothing for now takes nobody out, until the grace is over', async () => {
+    const { far, url, later } = await start(({ url: issuer }) => oidc({ ...OUR_APP, issuer, allow: 'group:staff' }));
+    const person = await signIn(url);
+    far.routes.set('/token', () => ({ status: 503, body: '' }));
+    later();
+    const within = await refresh(url, person.client, person.refresh);
+    expect(within.status).toBe(200);
+    later();
+    expect((await refresh(url, person.client, String(within.body.refresh_token))).status).toBe(503);
+    far.routes.delete('/token');
+    later();
+    later();
+    expect((await refresh(url, person.client, String(within.body.refresh_token))).status).toBe(200);
   });
 });
 
