@@ -47,6 +47,8 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   const expected = error instanceof UsageError || error instanceof ConfigError || isArgumentError(error);
   console.error(expected ? (error as Error).message : error);
   process.exitCode = expected ? 2 : 1;
+  // Nothing that a file of the user has left open may keep a command that has failed.
+  setImmediate(() => process.exit());
 });
 
 const isArgumentError = (error: unknown): boolean =>

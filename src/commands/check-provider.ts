@@ -18,7 +18,9 @@ export async function checkProvider(args: readonly string[]): Promise<void> {
   const fits = reports.every(({ findings }) =>
     findings.every(({ verdict }) => verdict === 'fits' || verdict === 'advice'),
   );
-  if (!fits) process.exitCode = 1;
+  process.exitCode = fits ? 0 : 1;
+  // The file that was looked at may have left something open.
+  setImmediate(() => process.exit());
 }
 
 async function reportsOn(word: string): Promise<readonly ProviderReport[]> {
