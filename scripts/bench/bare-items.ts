@@ -1,5 +1,5 @@
 import { McpServer, type McpServerFactory } from '@modelcontextprotocol/server';
-import { HELD, isHeld, type Job, NOT_HELD, namesOf, uriOf } from './jobs.ts';
+import { isHeld, type Job, NOT_HELD, namesOf, uriOf } from './jobs.ts';
 import { describeTool } from './same-tool.ts';
 
 /** The server of a job, as the SDK's are written. What is composed elsewhere is registered under its full name. */
@@ -8,7 +8,7 @@ export function bareItems(job: Job): McpServerFactory {
   return ({ authInfo }) => {
     const mcp = new McpServer({ name: 'bench', version: '1.0.0' });
     for (const [index, name] of names.entries()) {
-      if (authInfo?.scopes.includes(isHeld(job, index) ? HELD : NOT_HELD)) addItem(mcp, job, name);
+      if (isHeld(job, index) || authInfo?.scopes.includes(NOT_HELD)) addItem(mcp, job, name);
     }
     return mcp;
   };

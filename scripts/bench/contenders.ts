@@ -2,14 +2,13 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type Job, MESSAGES } from './jobs.ts';
-import { askOnce, type Era, type Load, load, type Target } from './load.ts';
+import { askOnce, type Era, type Load, load, type Span, type Target } from './load.ts';
 
-/** How long and how often to measure. */
+/** How often and how long to measure. */
 export interface Effort {
   /** Times that everybody has a turn. */
   readonly rounds: number;
-  /** Seconds of each turn. */
-  readonly seconds: number;
+  readonly span: Span;
 }
 
 /** One turn of one side. */
@@ -34,16 +33,13 @@ export interface Turns {
  * Has our host and the bare SDK take turns, each with each job in a process of its own. Whatever else the machine does
  * meets all of them alike.
  */
-export async function takeTurns(
-  jobs: readonly Job[],
-  era: Era,
-  { rounds, seconds }: Effort,
-): Promise<readonly Turns[]> {
+export async function takeTurns(jobs: readonly Job[], era: Era, { rounds, span }: Effort): Promise<readonly Turns[]> {
   const children: ChildProcess[] = [];
   const start = async (file: string, job: Job): Promise<Contender> => {
     const contender = await startContender(file, job, children);
     await askOnce(contender.target, era, MESSAGES[job.kind]);
-    await load(contender.target, era, MESSAGES[job.kind], Math.min(1, seconds));
+    if ('seconds' in span)
+      await load(contender.target, era, MESSAGES[job.kind], { seconds: Math.min(1, span.seconds) });
     return contender;
   };
   try {
@@ -53,7 +49,7 @@ export async function takeTurns(
     }
     for (let round = 0; round < rounds; round++) {
       for (const { turns, ours, bare } of pairs) {
-        turns.push({ ours: await measure(ours, era, seconds), bare: await measure(bare, era, seconds) });
+        turns.push({ ours: await measure(ours, era, span), bare: await measure(bare, era, span) });
       }
     }
     return pairs;
@@ -68,9 +64,9 @@ interface Contender {
   readonly child: ChildProcess;
 }
 
-async function measure({ job, target, child }: Contender, era: Era, seconds: number): Promise<Measure> {
+async function measure({ job, target, child }: Contender, era: Era, span: Span): Promise<Measure> {
   const before = await spent(child);
-  const loaded = await load(target, era, MESSAGES[job.kind], seconds);
+  const loaded = await load(target, era, MESSAGES[job.kind], span);
   return { ...loaded, cpu: ((await spent(child)) - before) / loaded.calls };
 }
 

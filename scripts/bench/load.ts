@@ -20,6 +20,9 @@ export interface Load {
   readonly p99: number;
 }
 
+/** How long a turn is: in seconds, or in answers, of which there are some for certain however busy the machine is. */
+export type Span = { readonly seconds: number } | { readonly answers: number };
+
 const CONNECTIONS = 10;
 
 /** Asks once. Throws where the answer is not the one that is expected. */
@@ -32,10 +35,11 @@ export async function askOnce({ url, token }: Target, era: Era, message: Message
   throw new Error(`${url} answered ${answer.status}: ${said.slice(0, 2000)}`);
 }
 
-/** Asks for `seconds` over kept connections, from a process of its own. Throws if any answer is none. */
-export async function load({ url, token }: Target, era: Era, message: Message, seconds: number): Promise<Load> {
+/** Asks for a while over kept connections, from a process of its own. Throws if any answer is none. */
+export async function load({ url, token }: Target, era: Era, message: Message, span: Span): Promise<Load> {
   const autocannon = createRequire(import.meta.url).resolve('autocannon');
-  const flags = ['--json', '-L', '100', '-c', `${CONNECTIONS}`, '-d', `${seconds}`, '-m', 'POST'];
+  const length = 'answers' in span ? ['-a', `${span.answers}`] : ['-d', `${span.seconds}`];
+  const flags = ['--json', '-L', '100', '-c', `${CONNECTIONS}`, ...length, '-m', 'POST'];
   const named = Object.entries(callHeaders(token, era, message)).flatMap(([name, value]) => ['-H', `${name}=${value}`]);
   const given = [autocannon, ...flags, '-b', callBody(era, message), ...named, url];
   const child = spawn(process.execPath, given, { stdio: ['ignore', 'pipe', 'ignore'] });

@@ -1,6 +1,7 @@
 /**
  * Compares our host with the bare SDK, and times start-up and sign-in.
  * `npm run bench [-- --rounds 5 --seconds 2 --tools 1,50,500 --era 2025-11-25,2026-07-28]`
+ * `--answers 10` in place of `--seconds` takes turns of so many answers, for a quick look whether it runs.
  * `--jobs call,list,resource,prompt,composed,proxy` and `--no-demo` leave out what you do not want to wait for.
  */
 import { cpus } from 'node:os';
@@ -16,18 +17,20 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
+    answers: { type: 'string' },
     tools: { type: 'string', default: '1,50,500' },
     jobs: { type: 'string', default: 'call,list,resource,prompt,composed,proxy' },
     demo: { type: 'boolean', default: true },
     era: { type: 'string', default: '2025-11-25,2026-07-28' },
   },
 });
-const effort = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
+const { answers, seconds } = values;
+const span = answers === undefined ? { seconds: Number(seconds) } : { answers: Number(answers) };
+const effort = { rounds: Number(values.rounds), span };
+const length = answers === undefined ? `${seconds} s` : `${answers} answers`;
 const jobs = jobsOf(values.jobs.split(','), values.tools.split(',').map(Number));
 
-console.log(
-  `Node ${process.version}, ${cpus().length} cores, 10 connections, ${effort.rounds} rounds of ${effort.seconds} s`,
-);
+console.log(`Node ${process.version}, ${cpus().length} cores, 10 connections, ${values.rounds} rounds of ${length}`);
 console.log('Both check an ES256 token on each call; our host remembers for a while that it was good.');
 console.log('The bare SDK registers what the caller may see at each request, schemas included, as its guide shows.\n');
 console.log(HEAD);

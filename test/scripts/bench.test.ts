@@ -37,7 +37,7 @@ describe('the numbers of the bench', () => {
   });
 
   it('has both sides answer a filtered list alike, and compares them', async () => {
-    const small = ['--jobs', 'list', '--era', '2026-07-28', '--rounds', '1', '--seconds', '0.1', '--no-demo'];
+    const small = ['--jobs', 'list', '--era', '2026-07-28', '--rounds', '1', '--answers', '10', '--no-demo'];
     const { code, stdout, stderr } = await runNode(['scripts/bench/run.ts', ...small]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^2026-07-28 +list 500( +\d+){8}( +[\d.]+x){2}$/m);
