@@ -13,7 +13,7 @@ const cancellation = new Promise<void>((resolve) => {
   cancelled = resolve;
 });
 
-const definition = defineServer({ name: 'real', version: '1.0.0' })
+const definition = defineServer({ name: 'real', version: '1.0.0', pageSize: 2 })
   .tool(
     'sum',
     {
@@ -119,9 +119,15 @@ describe.each(clients)('%s', (_, connect) => {
   });
   afterAll(() => client.close());
 
-  it('lists and calls tools, with structured output', async () => {
-    const { tools } = await client.listTools();
-    expect(tools.map(({ name }) => name)).toEqual(['sum', 'steps', 'fail', 'wait', 'who']);
+  it('lists tools page by page and calls them, with structured output', async () => {
+    const names: string[] = [];
+    // Version 2 reads all pages by itself.
+    for (let page: Awaited<ReturnType<AnyClient['listTools']>> | undefined; ; ) {
+      page = await client.listTools(page && { cursor: page.nextCursor });
+      names.push(...page.tools.map(({ name }) => name));
+      if (page.nextCursor === undefined) break;
+    }
+    expect(names).toEqual(['sum', 'steps', 'fail', 'wait', 'who']);
     const result = await client.callTool({ name: 'sum', arguments: { a: 2, b: 3 } });
     expect(result).toMatchObject({ structuredContent: { sum: 5 }, content: [{ type: 'text', text: '{"sum":5}' }] });
     expect(await client.callTool({ name: 'who' })).toMatchObject({ content: [{ text: 'alice' }] });
