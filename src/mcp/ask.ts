@@ -79,6 +79,8 @@ export interface AskOptions {
    * itself; never for a confirmation, which the person would not have seen. Default false.
    */
   readonly volunteered?: boolean;
+  /** Gives the question up when it aborts, as the signal of the call does. Of use where the client is asked on the way. */
+  readonly signal?: AbortSignal;
 }
 
 /** The three questions, over any way to put one. */

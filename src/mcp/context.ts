@@ -98,10 +98,17 @@ export function behindOf(context: CallContext): Behind {
   return made;
 }
 
-/** The same context, whose signal is another one. */
+/** The same context, whose signal is another one. When it aborts, so do the questions that are open. */
 export function withSignal(context: CallContext, signal: AbortSignal): CallContext {
   const made = behindOf(context);
-  const whole: CallContext = { ...context, signal, ...made.reading(() => whole) };
+  const whole: CallContext = {
+    ...context,
+    signal,
+    elicit: (form, options) => context.elicit(form, { signal, ...options }),
+    sample: (request, options) => context.sample(request, { signal, ...options }),
+    roots: (options) => context.roots({ signal, ...options }),
+    ...made.reading(() => whole),
+  };
   return withBehind(whole, made);
 }
 

@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { defineServer, type ServerOptions } from '../../src/mcp/define-server.ts';
 import { keptLog, legacy, modern, serving, user } from './callers.ts';
+import { listen } from './http-host.ts';
 
 const define = (options: Partial<ServerOptions> = {}) => defineServer({ name: 's', version: '1', ...options });
 
@@ -156,6 +158,28 @@ describe('a tool with a timeout', () => {
     expect(log.lines.map(({ event }) => event)).toContain('handler_timed_out');
     expect(log.lines.map(({ event }) => event)).not.toContain('handler_failed');
     expect(await call({ wait: false })).toEqual({ done: true });
+  });
+
+  it('takes back what it has asked its client on the way', async () => {
+    const definition = define({ sessions: true }).tool('t', { ...described, timeout: 0.05 }, async (_, { elicit }) =>
+      elicit({ message: 'Well?', schema: z.object({ ok: z.boolean() }) }),
+    );
+    const host = await listen(definition, { alice: user('alice') });
+    onTestFinished(() => host.close());
+    const versionNegotiation = { mode: 'legacy' } as const;
+    const client = new Client({ name: 'c', version: '1' }, { capabilities: { elicitation: {} }, versionNegotiation });
+    const takenBack = Promise.withResolvers<string>();
+    client.setRequestHandler('elicitation/create', async ({ params }, { mcpReq }) => {
+      await new Promise((resolve) => mcpReq.signal.addEventListener('abort', resolve));
+      takenBack.resolve(params.message);
+      return { action: 'cancel' as const };
+    });
+    const requestInit = { headers: { authorization: 'Bearer alice' } };
+    await client.connect(new StreamableHTTPClientTransport(host.url, { requestInit }));
+    onTestFinished(() => client.close());
+    const { content } = await client.callTool({ name: 't' });
+    expect(content).toMatchObject([{ text: 'This took longer than 0.05 s and was given up.' }]);
+    expect(await takenBack.promise).toBe('Well?');
   });
 
   it('needs a time that there is', () => {

@@ -7,13 +7,16 @@ const PATIENCE = 600_000;
 
 /** Puts questions to the client of a session, on the stream of the very call that asks. Given up when `signal` aborts. */
 export function askInSession(server: Server, { mcpReq }: ServerContext, signal: AbortSignal): AskClient {
-  return askClient(async ({ needs, options: _, ...request }) => {
+  return askClient(async ({ needs, options, ...request }) => {
     const missing = missingFrom(server.getClientCapabilities() ?? {}, needs);
     if (missing !== undefined) throw new CannotAsk(needs, `This needs a client that has the capability "${missing}".`);
     try {
-      return await mcpReq.send(request, { signal, timeout: PATIENCE });
+      return await mcpReq.send(request, { signal: either(signal, options.signal), timeout: PATIENCE });
     } catch (error) {
       throw new ToolError(`The client did not answer ${request.method}.`, { cause: error });
     }
   });
 }
+
+const either = (signal: AbortSignal, other: AbortSignal | undefined): AbortSignal =>
+  other === undefined ? signal : AbortSignal.any([signal, other]);
