@@ -175,6 +175,9 @@ describe('a server that is mounted on another one', () => {
     expect(() => hub().mount('ab', long).surface()).toThrow('has more than 128 characters: shorten the prefix');
     expect(() => hub().mount('a', long).surface()).not.toThrow();
     expect(() => hub().mount('a/b', notes())).toThrow('The prefix "a/b" must be');
+    for (const wrong of [undefined, Promise.resolve(notes())]) {
+      expect(() => hub().mount('a', wrong as never)).toThrow('hub can have servers mounted on it, not');
+    }
   });
 });
 

@@ -112,6 +112,9 @@ const isEmpty = ({ tools, prompts, resources, templates }: Surface): boolean =>
 /** Throws TypeError for a prefix or a filter that cannot work. Nothing of the server is read yet. */
 function readArguments(server: string, how: MountArguments) {
   const [prefix, other, options = {}] = isPrefixed(how) ? how : [undefined, ...how];
+  if (typeof other?.surface !== 'function') {
+    throw new TypeError(`${server} can have servers mounted on it, not ${typeof other}: await what makes one.`);
+  }
   const label = prefix === undefined ? other.name : `${other.name} (mounted as ${prefix})`;
   const view = { namespace: namespace(prefix), takes: readFilter(options, `${label} on ${server}`) };
   return { label, view, other, options };
