@@ -40,10 +40,11 @@ export async function askApi(
     },
     ...(json !== undefined && { body: JSON.stringify(json) }),
   });
-  const { status } = response;
+  const { status, headers: answered } = response;
+  const waits = answered.get('x-ratelimit-remaining') === '0' || answered.has('retry-after');
+  // First of all: of groups that may not be asked for now, nobody has left one.
+  if (status === 429 || status >= 500 || (status === 403 && waits)) throw new Unavailable(`${what}_status_${status}`);
   if (absent.includes(status)) return undefined;
-  const limited = status === 429 || (status === 403 && response.headers.get('x-ratelimit-remaining') === '0');
-  if (limited || status >= 500) throw new Unavailable(`${what}_status_${status}`);
   if (status !== 200) throw new BadUpstreamAnswer(`${what}_status_${status}`);
   const body: unknown = await response.json().catch(() => {
     throw new Unavailable(`${what}_unreadable`);

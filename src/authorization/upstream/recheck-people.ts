@@ -32,8 +32,9 @@ export interface RecheckParts extends RecheckRules {
   readonly log: Log;
 }
 
-/** Seconds for which a provider that was out is not asked again: nobody waits for it in turn. */
+/** Seconds for which a provider that did not answer at all is not asked again: nobody waits for it in turn. */
 const COOL_DOWN = 30;
+const SILENCE = ['provider_timed_out', 'provider_unreachable'];
 
 /**
  * Asks the provider of somebody who signs in elsewhere about them again, where what it has said is too old: whoever has left
@@ -45,29 +46,31 @@ export function recheckPeople(parts: RecheckParts): (subject: string) => Promise
   const underWay = new Map<string, Promise<void>>();
   const outAt = new Map<string, number>();
 
-  const askAgain = async (subject: string, known: KnownIdentity): Promise<void> => {
-    const { name } = known.provider;
-    const asked = parts.upstreams.get(name);
-    if (asked?.recheck === undefined) return;
+  const askAgain = async (subject: string, known: KnownIdentity, asked: Required<AskedAgain>): Promise<void> => {
+    const { provider, recheck } = asked;
+    const { name } = provider;
     try {
       if (clock() - (outAt.get(name) ?? -Infinity) < COOL_DOWN) throw new Unavailable('provider_was_out');
-      const token = await parts.credentials.current(subject, asked.provider.renewsIdToken ? known.seenAt : undefined);
+      const token = await parts.credentials.current(subject, provider.renewsIdToken ? known.seenAt : undefined);
       // Without a token there is nobody to ask in their name: what was said at the sign-in stands.
       if (token === undefined) return;
-      await told(parts, subject, known, await asked.recheck(known.identity, token));
+      await told(parts, subject, known, await recheck(known.identity, token));
       outAt.delete(name);
     } catch (error) {
       if (await refused(parts, subject, error)) return;
-      if (error instanceof Unavailable && error.reason !== 'provider_was_out') outAt.set(name, clock());
+      if (error instanceof Unavailable && SILENCE.includes(error.reason)) outAt.set(name, clock());
       if (clock() - known.seenAt < after + grace) return;
       throw error;
     }
   };
 
   return async (subject) => {
-    const known = after === 0 ? undefined : await identities.known(subject);
+    const { provider, recheck } = parts.upstreams.get(subject.split(':', 1)[0] ?? '') ?? {};
+    if (after === 0 || provider === undefined || recheck === undefined) return;
+    const known = await identities.known(subject);
     if (known === undefined || clock() - known.seenAt < after) return;
-    const asking = underWay.get(subject) ?? askAgain(subject, known).finally(() => underWay.delete(subject));
+    const asking =
+      underWay.get(subject) ?? askAgain(subject, known, { provider, recheck }).finally(() => underWay.delete(subject));
     underWay.set(subject, asking);
     await asking;
   };

@@ -138,6 +138,11 @@ export async function fakeGithub(options: GithubOptions = {}): Promise<FakeGithu
       fake.routes.set('/login/oauth/access_token', () => ({ status: 500, body: '' })),
     'the token endpoint stalls': () => fake.routes.set('/login/oauth/access_token', () => new Promise(() => undefined)),
     'the API has had enough of us': () => fake.routes.set('/api/v3/user', () => limited),
+    'the API bids us wait': () =>
+      fake.routes.set('/api/v3/user', () => ({ status: 403, headers: { 'retry-after': '60' }, body: {} })),
+    ...(options.allow?.includes('org:') && {
+      'the list of organisations has had enough of us': () => fake.routes.set('/api/v3/user/orgs', () => limited),
+    }),
     'the API answers a page': () => fake.routes.set('/api/v3/user', () => ({ status: 200, body: '<h1>Unicorn!</h1>' })),
     'the check of the token answers 502': () =>
       fake.routes.set(`/api/v3/applications/${GITHUB_APP.clientId}/token`, () => ({ status: 502, body: '' })),
