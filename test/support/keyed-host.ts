@@ -14,14 +14,14 @@ const TOKENS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** A provider whose tokens are plain words: for tests of what lies around the verifier. */
-export const wordTokens = (seen: string[] = []): KeysProvider => ({
+export const wordTokens = (seen: string[] = [], tokens = TOKENS): KeysProvider => ({
   kind: 'keys',
   name: 'words',
   verifier: () => ({
     async verify(token, resource) {
       seen.push(token);
       if (token === 'down') throw new Unavailable('provider_down');
-      const scopes = TOKENS[token];
+      const scopes = tokens[token];
       if (scopes === undefined) throw new InvalidToken('unknown_word');
       return {
         subject: token,

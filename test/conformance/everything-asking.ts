@@ -1,7 +1,7 @@
 import { fromJsonSchema } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { CannotAsk, type Elicited } from '../../../src/mcp/ask.ts';
-import type { CallContext, ServerDefinition } from '../../../src/mcp/define-server.ts';
+import { CannotAsk, type Elicited } from '../../src/mcp/ask.ts';
+import type { CallContext, ServerDefinition } from '../../src/mcp/define-server.ts';
 
 const scopes = ['everything:use'];
 const text = (prompt: string) => ({ role: 'user' as const, content: { type: 'text' as const, text: prompt } });

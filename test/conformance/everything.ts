@@ -1,6 +1,6 @@
 import { fromJsonSchema } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { defineServer, type ServerDefinition, ToolError } from '../../../src/mcp/define-server.ts';
+import { defineServer, type ServerDefinition, ToolError } from '../../src/mcp/define-server.ts';
 import { addAskingTools, addRoundTools } from './everything-asking.ts';
 
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
