@@ -55,6 +55,7 @@ export function createListen({ surface, options, changes, log }: ListenParts): L
           publish: () => undefined,
           subscribe(listener) {
             open.add(handler);
+            const watched = uris.filter(mayRead).map((uri) => surface.find(uri)?.item.watch?.(uri));
             const stop = changes.subscribe((change) => {
               const events = told(change).map(eventOf);
               for (const event of events) listener(event);
@@ -63,6 +64,7 @@ export function createListen({ surface, options, changes, log }: ListenParts): L
             });
             return () => {
               stop();
+              for (const unwatch of watched) unwatch?.();
               open.delete(handler);
             };
           },

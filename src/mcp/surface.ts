@@ -62,6 +62,8 @@ export interface PromptItem extends Item {
 export interface ResourceItem extends Item {
   /** Whether it is told when it changes. */
   readonly subscribe: boolean;
+  /** Called when a client begins to listen to `uri`, where somebody has to be asked for that; its answer when it has ended. */
+  watch?(uri: string): () => void;
   /** Whether an answer may be kept; undefined where nothing is said of it. */
   readonly cache: CacheHint | undefined;
   read(target: ResourceTarget, context: CallContext): Promise<ReadResourceResult>;

@@ -56,7 +56,7 @@ export function mountedResource(
   const { uri: inner, name, ...others } = item.listing;
   const uri = outside.namespace.uri(inner);
   const listing = { ...others, uri, name: name === inner ? uri : name };
-  return { ...item, scopes, listing, read: reader(item, outside) };
+  return { ...item, ...watcher(item, outside), scopes, listing, read: reader(item, outside) };
 }
 
 /** The resources behind the outer form of a template. */
@@ -67,6 +67,7 @@ export function mountedTemplate(item: TemplateItem, scopes: readonly string[], o
   const list = item.list?.bind(item);
   return {
     ...item,
+    ...watcher(item, outside),
     scopes,
     template,
     listing: { ...others, uriTemplate: template.text, name: name === uriTemplate ? template.text : name },
@@ -106,6 +107,9 @@ function reader(item: ResourceItem, { namespace, uris, inside }: Outside): Resou
     }
   };
 }
+
+const watcher = ({ watch }: ResourceItem, { namespace }: Outside): Pick<ResourceItem, 'watch'> =>
+  watch === undefined ? {} : { watch: (uri) => watch(namespace.innerUri(uri) ?? uri) };
 
 const mountedCompleters = (completers: PromptItem['completers'], { inside }: Outside): ReadonlyMap<string, Completer> =>
   new Map(

@@ -18,6 +18,7 @@ import { faultOf, SessionLost } from './connection-fault.ts';
 import type { ForeignCall } from './foreign-call.ts';
 import { hearLists } from './hear-lists.ts';
 import { type Listing, readLists } from './listing.ts';
+import { watchResources } from './watch-resources.ts';
 
 /** One request that is passed on. */
 export interface ForeignRequest {
@@ -43,6 +44,8 @@ export interface Connection {
    */
   call(request: ForeignRequest, call: ForeignCall): Promise<unknown>;
   lists(): Promise<Listing>;
+  /** Has the server tell when one of these resources changes, and of no others. */
+  watch(uris: readonly string[]): Promise<void>;
   /** The call that one of our requests is sent for, by the `relatedRequestId` that the transport is given. */
   underWay(key: RequestId): UnderWay | undefined;
   /** Resolves when it is no good any more. */
@@ -61,6 +64,7 @@ export interface ConnectionParts {
   readonly probe?: number;
   readonly log: Log;
   onListChanged(list: ListName): void;
+  onResourceUpdated(uri: string): void;
 }
 
 /** As long as a timer can be: time is kept here, not there. */
@@ -113,6 +117,7 @@ export async function connect(parts: ConnectionParts): Promise<Connection> {
       }
     },
     lists: () => readLists(client, timeout).catch((error: unknown) => Promise.reject(faultOf(error))),
+    watch: watchResources(client, parts.onResourceUpdated),
     underWay: calls.get,
     closed,
     close: () => client.close(),

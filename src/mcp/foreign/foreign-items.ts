@@ -21,6 +21,8 @@ export interface ItemParts {
   readonly passOn: PassOn;
   /** Whether the server suggests values of arguments. */
   readonly completes: boolean;
+  /** Has the server tell of changes of a resource; undefined where it does not. */
+  readonly watch: ((uri: string) => () => void) | undefined;
 }
 
 /** What every item has, as the policy and the server say it. */
@@ -66,12 +68,12 @@ export function foreignPrompt(listing: Prompt, common: Common, parts: ItemParts)
 }
 
 /** A resource behind one URI. */
-export const foreignResource = (listing: Resource, common: Common, { passOn }: ItemParts): FixedResourceItem => ({
+export const foreignResource = (listing: Resource, common: Common, parts: ItemParts): FixedResourceItem => ({
   ...common,
-  subscribe: false,
+  ...watching(parts),
   cache: undefined,
   listing,
-  read: reader(passOn),
+  read: reader(parts.passOn),
 });
 
 /** Resources of one form. What exists among them, the server lists by itself. Throws TypeError for a form that is not supported. */
@@ -79,7 +81,7 @@ export function foreignTemplate(listing: ResourceTemplateType, common: Common, p
   const template = parseUriTemplate(listing.uriTemplate);
   return {
     ...common,
-    subscribe: false,
+    ...watching(parts),
     cache: undefined,
     template,
     listing,
@@ -88,6 +90,11 @@ export function foreignTemplate(listing: ResourceTemplateType, common: Common, p
     read: reader(parts.passOn),
   };
 }
+
+const watching = ({ watch }: ItemParts): Pick<FixedResourceItem, 'subscribe' | 'watch'> => ({
+  subscribe: watch !== undefined,
+  ...(watch && { watch }),
+});
 
 const reader =
   (passOn: PassOn): FixedResourceItem['read'] =>

@@ -3,8 +3,9 @@ import type { AuthInfo } from '@modelcontextprotocol/server';
 import type { CallContext } from '../context.ts';
 import { type Connection, connect } from '../foreign/connection.ts';
 import type { PerPrincipalOptions } from '../foreign/connections.ts';
-import { type ConnectParts, type ForeignOptions, foreignServer } from '../foreign/foreign-server.ts';
+import { type ForeignOptions, foreignServer } from '../foreign/foreign-server.ts';
 import { perPrincipalRules } from '../foreign/per-principal-rules.ts';
+import type { ConnectParts } from '../foreign/run-server.ts';
 import type { Mountable } from '../mountable.ts';
 import { authInfoOf } from './auth-info.ts';
 import { createLink, type FarEnd } from './link.ts';
@@ -45,6 +46,7 @@ export function fromSdk(
   return foreignServer(options, {
     perPrincipal,
     optional: false,
+    tellsOfResources: true,
     connect: async (context, parts) =>
       connectTo(await make(), perPrincipal !== undefined && context !== undefined, parts),
   });

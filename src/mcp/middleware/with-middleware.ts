@@ -32,6 +32,15 @@ export function surfaceWithin(surface: Surface, middleware: readonly Middleware[
   const template = onceEach(wrapped.template);
   return {
     ...surface,
+    get info() {
+      return surface.info;
+    },
+    get instructions() {
+      return surface.instructions;
+    },
+    get listChanged() {
+      return surface.listChanged;
+    },
     tools: seenAs(surface.tools, tool),
     prompts: seenAs(surface.prompts, prompt),
     resources: seenAs(surface.resources, resource),

@@ -6,8 +6,9 @@ import { readServerUrl } from '../../core/server-url.ts';
 import type { CallContext } from '../context.ts';
 import { type Connection, connect } from '../foreign/connection.ts';
 import type { PerPrincipalOptions } from '../foreign/connections.ts';
-import { type ConnectParts, type ForeignOptions, foreignServer } from '../foreign/foreign-server.ts';
+import { type ForeignOptions, foreignServer } from '../foreign/foreign-server.ts';
 import { perPrincipalRules } from '../foreign/per-principal-rules.ts';
+import type { ConnectParts } from '../foreign/run-server.ts';
 import type { Mountable } from '../mountable.ts';
 import type { ApiCredentials, CredentialsFor } from '../openapi/credentials.ts';
 import { guardedFetch } from './guarded-fetch.ts';
@@ -61,6 +62,7 @@ export function remote(target: string | URL | Command, options: RemoteOptions): 
   return foreignServer(options, {
     perPrincipal,
     optional: options.required !== true,
+    tellsOfResources: !ofCaller,
     connect: (context, parts) => open(context, parts, perPrincipal !== undefined && context !== undefined),
   });
 }

@@ -28,7 +28,7 @@ const MOST_UNREAD = 2000;
 
 /** Gives `server` its handlers of `resources/subscribe` and `unsubscribe`, where it promises them. */
 export function tellSession(server: Server, { surface, callOf, changes, endStream }: TellSessionParts): TellSession {
-  const uris = new Set<string>();
+  const watched = new Map<string, (() => void) | undefined>();
   let streaming: Call | undefined;
   let told: (change: HeardChange) => readonly Told[] = () => [];
   let unread = 0;
@@ -41,7 +41,7 @@ export function tellSession(server: Server, { surface, callOf, changes, endStrea
       const found = surface.find(uri);
       return found !== undefined && call.allows(found.item.scopes);
     };
-    told = listensTo({ principal: call.principal, lists: surface.listChanged, uris, mayRead });
+    told = listensTo({ principal: call.principal, lists: surface.listChanged, uris: watched.keys(), mayRead });
   };
   const tell = (change: HeardChange): void => {
     for (const each of told(change)) {
@@ -56,17 +56,23 @@ export function tellSession(server: Server, { surface, callOf, changes, endStrea
       const item = surface.find(uri)?.item;
       if (item === undefined || !callOf(context).allows(item.scopes)) throw new ResourceNotFoundError(uri);
       if (!item.subscribe) throw refused('Nobody tells when this resource changes.');
-      if (uris.size >= MOST_RESOURCES) throw refused(`A session may be about ${MOST_RESOURCES} resources at most.`);
-      uris.add(uri);
+      if (watched.size >= MOST_RESOURCES) throw refused(`A session may be about ${MOST_RESOURCES} resources at most.`);
+      if (!watched.has(uri)) watched.set(uri, item.watch?.(uri));
       listen();
       return {};
     });
     server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {
-      uris.delete(uri);
+      watched.get(uri)?.();
+      watched.delete(uri);
       listen();
       return {};
     });
   }
+
+  server.onclose = () => {
+    for (const unwatch of watched.values()) unwatch?.();
+    watched.clear();
+  };
 
   return {
     opened(call) {
