@@ -40,7 +40,7 @@ export const keycloak = (options: KeycloakOptions = {}): ProviderFromSettings =>
   providerFromSettings({ name: 'keycloak', settings, options, build: (values, mode) => build(options, values, mode) });
 
 function build(options: KeycloakOptions, values: ValuesOf<typeof settings>, mode: ProviderMode): DirectProvider {
-  const { tenantClaim = 'organization', scopeClaims = [], scopesOfRoles = {} } = options;
+  const { tenantClaim = 'organization', scopeClaims = [], scopesOfRoles = {}, exchange } = options;
   return directProvider(
     {
       ...options,
@@ -49,8 +49,8 @@ function build(options: KeycloakOptions, values: ValuesOf<typeof settings>, mode
       variable: settings.issuer.variable,
       types: ['JWT', 'at+jwt'],
       audiencesFor: audiencesFrom(options, values.acceptAudiencesInsteadOfResource),
-      // Every token of somebody who may see their own account names it.
-      audiencesBeside: ['account'],
+      // Every token of somebody who may see their own account names it; and our app must be named to exchange it.
+      audiencesBeside: ['account', ...(exchange ? [exchange.clientId] : [])],
       tenantClaim,
       scopeClaims: [...scopeClaims, OF_ROLES],
       translate: (claims) => ({

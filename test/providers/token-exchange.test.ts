@@ -108,6 +108,13 @@ describe('a provider that exchanges tokens', () => {
     expect(form?.has('audience')).toBe(false);
   });
 
+  it('our app may stand beside the mount in tokens of Keycloak, which demands it; no other client may', async () => {
+    const { mint, call, endpoint } = await start();
+    expect((await call(await mint({ aud: [endpoint, MACHINE.id] }))).text).toContain('exchanged-EXAMPLE-1');
+    expect((await call(await mint({ aud: [endpoint, 'another-client'] }))).status).toBe(401);
+    expect((await call(await mint({ aud: MACHINE.id }))).status).toBe(401);
+  });
+
   it('gives nothing where it was not configured, nor to a token that does not get in', async () => {
     const { fake, mint, call } = await start(KEYCLOAK, (issuer) => keycloak({ issuer }));
     expect((await call(await mint())).text).toContain('This needs a caller who signed in');
