@@ -39,7 +39,7 @@ export async function takeTurns(jobs: readonly Job[], era: Era, { rounds, span }
     const contender = await startContender(file, job, children);
     await askOnce(contender.target, era, MESSAGES[job.kind]);
     if ('seconds' in span)
-      await load(contender.target, era, MESSAGES[job.kind], { seconds: Math.min(1, span.seconds) });
+      await load(contender.target, era, MESSAGES[job.kind], { seconds: Math.min(3, span.seconds) });
     return contender;
   };
   try {

@@ -17,7 +17,7 @@ export interface Message {
   readonly lacks?: string;
 }
 
-/** What tools, resources and prompts need, and what some of the list need beside, which nobody here has. */
+/** What items need, and what every other tool of a list needs instead: our caller does not hold it. */
 export const [HELD, NOT_HELD] = ['bench:call', 'bench:admin'];
 
 /** Where the composed tools come from: three servers deep. */
