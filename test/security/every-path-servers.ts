@@ -4,7 +4,8 @@ import type { Host } from '../../src/host/create-host.ts';
 import { defineServer, type ServerDefinition } from '../../src/mcp/define-server.ts';
 import { fromSdk } from '../../src/mcp/from-sdk/index.ts';
 import { responseCache } from '../../src/mcp/middleware/index.ts';
-import { fromOpenApi } from '../../src/mcp/openapi/from-open-api.ts';
+import { fixedHeaders, fromOpenApi } from '../../src/mcp/openapi/from-open-api.ts';
+import { remote } from '../../src/mcp/remote/remote.ts';
 
 /** What the protected items of one mount are called there. */
 export interface Vault {
@@ -21,9 +22,10 @@ export interface Vault {
 
 type Run = (what: string) => string;
 
-/** Everything in it needs both scopes but `aside`, which reads the rest for its caller. */
-function vault(run: Run, [read, write] = ['notes:read', 'notes:write']): ServerDefinition {
+/** A server. Everything in it needs both scopes but `aside`, which reads the rest for its caller. */
+export function vault(run: Run, [read, write] = ['notes:read', 'notes:write']): ServerDefinition {
   const scopes = [read, write] as string[];
+  const input = z.object({ of: z.string().optional() });
   return defineServer({
     name: 'vault',
     version: '1',
@@ -31,7 +33,7 @@ function vault(run: Run, [read, write] = ['notes:read', 'notes:write']): ServerD
     sessions: true,
   })
     .tool('secret', { description: 'S', scopes }, () => run('tool'))
-    .prompt('secret', { description: 'S', scopes, complete: { of: () => [run('prompt completion')] } }, () =>
+    .prompt('secret', { description: 'S', scopes, input, complete: { of: () => [run('prompt completion')] } }, () =>
       run('prompt'),
     )
     .resource('vault://fixed', { scopes, subscribe: true }, () => run('fixed'))
@@ -94,12 +96,16 @@ const OWN = {
   template: 'vault://each/{id}',
 };
 
-/** Mounts one of each kind on a host that speaks REST, too, and says what the items are called. */
-export function mountVaults(host: Host, run: Run): readonly Vault[] {
+/**
+ * Mounts one of each kind on a host that speaks REST, too, and says what the items are called. `far` is where a vault is served to
+ * whoever shows the token `ours`.
+ */
+export function mountVaults(host: Host, run: Run, far: URL): readonly Vault[] {
   const hub = (name: string) => defineServer({ name, version: '1', sessions: true });
   const kept = vault(run).use(responseCache({ keeps: () => true, isPublic: () => true }));
   const mapped = hub('mapped').mount('b', vault(run, ['r', 'w']), { scopes: { r: 'notes:read', w: 'notes:write' } });
   const rules = [{ name: ['secret', 'vault://*'], scopes: ['notes:read', 'notes:write'] }];
+  const credentials = fixedHeaders({ authorization: 'Bearer ours' });
   host
     .mount('/own', vault(run))
     .mount('/kept', kept)
@@ -107,6 +113,10 @@ export function mountVaults(host: Host, run: Run): readonly Vault[] {
     .mount('/hub', hub('hub').mount('a', mapped))
     .mount('/part', hub('part').mount('v', vault(run), { except: { names: ['secret', 'vault://fixed'] } }))
     .mount('/strange', fromSdk(strange(run), { name: 'strange', policy: { rules }, sessions: true }))
+    .mount(
+      '/beyond',
+      hub('beyond').mount('r', remote(far, { name: 'far', policy: { rules }, credentials, required: true })),
+    )
     .mount('/api', fromOpenApi(API, { baseUrl: 'https://api.test', fetch: async () => called(run), sessions: true }));
   return [
     { ...OWN, mount: '/own', subscribe: true },
@@ -122,6 +132,14 @@ export function mountVaults(host: Host, run: Run): readonly Vault[] {
       subscribe: true,
     },
     { ...OWN, mount: '/strange' },
+    {
+      mount: '/beyond',
+      tool: 'r_secret',
+      prompt: 'r_secret',
+      fixed: 'vault://r/fixed',
+      each: 'vault://r/each/7',
+      template: 'vault://r/each/{id}',
+    },
     { mount: '/api', tool: 'secret' },
   ];
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { legacy, modern } from '../mcp/callers.ts';
+import { legacy, modern, user } from '../mcp/callers.ts';
+import { type HttpHost, listen } from '../mcp/http-host.ts';
 import { type KeyedHost, startKeyedHost } from '../support/keyed-host.ts';
-import { mountVaults, type Vault } from './every-path-servers.ts';
+import { mountVaults, type Vault, vault } from './every-path-servers.ts';
 import { type Came, messagesAbout, type Send, sessionsOver, waysOver } from './every-path-ways.ts';
 
 const ran: string[] = [];
@@ -10,16 +11,21 @@ const run = (what: string): string => {
   return `ran ${what}`;
 };
 let host: KeyedHost;
+let far: HttpHost;
 let vaults: readonly Vault[] = [];
 beforeAll(async () => {
+  far = await listen(vault(run), { ours: user('us', 'notes:read', 'notes:write') });
   host = await startKeyedHost(
     (made) => {
-      vaults = mountVaults(made, run);
+      vaults = mountVaults(made, run, far.url);
     },
     { rest: true },
   );
 });
-afterAll(() => host.close());
+afterAll(async () => {
+  await host.close();
+  await far.close();
+});
 
 /** The last message of an answer, or what has come of a stream that goes on. */
 async function readAnswer(response: Response): Promise<string> {
@@ -225,6 +231,9 @@ describe('every path to an item', () => {
       ['/part', 'tools/call', { name: 'v_secret', arguments: {} }] as const,
       ['/part', 'resources/read', { uri: 'vault://v/fixed' }] as const,
       ['/strange', 'tools/call', { name: 'unruled', arguments: {} }] as const,
+      ['/beyond', 'tools/call', { name: 'secret', arguments: {} }] as const,
+      ['/beyond', 'tools/call', { name: 'r_aside', arguments: { way: 'prompt' } }] as const,
+      ['/beyond', 'resources/read', { uri: 'vault://fixed' }] as const,
     ];
     const before = ran.length;
     for (const [index, [mount, method, params]] of cases.entries()) {
