@@ -48,7 +48,7 @@ describe.each([
 
   it.each(ERAS)('is listed as far as the policy and the token go (%s)', async (era) => {
     const eve = await connectCaller(single.url, 'eve', era);
-    expect((await eve.client.listTools()).tools.map(({ name }) => name)).toEqual(['whoami', 'add']);
+    expect((await eve.client.listTools()).tools.map(({ name }) => name)).toEqual(['whoami', 'add', 'talk']);
     expect((await eve.client.listResources()).resources.map(({ uri }) => uri)).toEqual(['trip://open']);
     expect((await eve.client.listPrompts()).prompts).toEqual([]);
     expect(eve.client.getInstructions()).toBe('Be brief.');
@@ -149,6 +149,16 @@ describe.each([
     );
     expect(rome.asked).toEqual([]);
     await rome.close();
+  });
+
+  it('MC-27 keeps what it says to many callers at once apart, on one instance', async () => {
+    const callers = await Promise.all(['ada', 'bob', 'eve'].map((name) => connectCaller(single.url, name, 'auto')));
+    const said = await Promise.all(
+      Array.from({ length: 60 }, (_, n) => callers[n % 3]?.call('talk', { n }) ?? Promise.reject(new Error('nobody'))),
+    );
+    expect(said).toEqual(Array.from({ length: 60 }, (_, n) => ['ada', 'bob', 'eve'][n % 3]));
+    expect(callers.map(({ told }) => told)).toEqual(['ada', 'bob', 'eve'].map((name) => Array(60).fill(name)));
+    await Promise.all(callers.map((caller) => caller.close()));
   });
 
   it('has an instance for each principal where it comes from a function', async () => {

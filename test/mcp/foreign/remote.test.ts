@@ -50,7 +50,7 @@ describe.each([
 
   it.each(ERAS)('is listed and called as far as the policy and the token go (%s)', async (era) => {
     const [ada, eve] = [await connectCaller(shared.url, 'ada', era), await connectCaller(shared.url, 'eve', era)];
-    expect((await eve.client.listTools()).tools.map(({ name }) => name)).toEqual(['whoami', 'add']);
+    expect((await eve.client.listTools()).tools.map(({ name }) => name)).toEqual(['whoami', 'add', 'talk']);
     expect(ada.client.getInstructions()).toBe('Be brief.');
     const added = await ada.client.callTool({ name: 'add', arguments: { a: 1, b: 2 } });
     expect(added).toMatchObject({ structuredContent: { sum: 3 }, content: [{ text: '3' }] });
@@ -69,7 +69,7 @@ describe.each([
     await Promise.all([ada.close(), eve.close()]);
   });
 
-  it('is sent our credentials, and nothing that the caller sent', async () => {
+  it('CO-17 is sent our credentials, and nothing that the caller sent', async () => {
     far.seen.length = 0;
     const headers = { authorization: 'Bearer ada', cookie: 'session=callers', 'x-callers-own': 'yes' };
     const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'add', arguments: { a: 1, b: 1 } } };

@@ -3,6 +3,7 @@ import { McpServer as McpServerV1, ResourceTemplate as TemplateV1 } from '@model
 import { ElicitResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { completable, inputRequired, inputResponse, McpServer, ResourceTemplate } from '@modelcontextprotocol/server';
 import { z } from 'zod';
+import type { Principal } from '../../../src/core/principal.ts';
 import type { PolicyOptions } from '../../../src/mcp/policy.ts';
 
 /** What runs on the servers of these tests, told by name. */
@@ -48,6 +49,14 @@ export function serverV2(ran: Ran = []): McpServer {
       await mcpReq.notify({ method: 'notifications/progress', params });
     }
     return text('done');
+  });
+  server.registerTool('talk', { description: 'T', ...READS }, async ({ http, mcpReq }) => {
+    const subject = (http?.authInfo?.extra?.principal as Principal | undefined)?.subject;
+    for (let n = 0; n < 3; n += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await mcpReq.log('info', subject);
+    }
+    return text(subject);
   });
   server.registerTool('fail', { description: 'F' }, () => {
     throw new Error('Out of paper.');
@@ -105,6 +114,14 @@ export function serverV1(ran: Ran = []): McpServerV1 {
       await sendNotification({ method: 'notifications/progress', params: progress });
     }
     return text('done');
+  });
+  server.registerTool('talk', { description: 'T', ...READS }, async ({ authInfo }) => {
+    const subject = (authInfo?.extra?.principal as Principal | undefined)?.subject;
+    for (let n = 0; n < 3; n += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await server.sendLoggingMessage({ level: 'info', data: subject });
+    }
+    return text(subject);
   });
   server.registerTool('fail', { description: 'F' }, () => {
     throw new Error('Out of paper.');

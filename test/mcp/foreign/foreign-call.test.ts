@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { AnswerNeeded } from '../../../src/mcp/ask-in-rounds.ts';
+import type { CallContext } from '../../../src/mcp/context.ts';
+import { type ForeignCall, foreignCalls } from '../../../src/mcp/foreign/foreign-call.ts';
+
+/** What of a context a waiting call looks at. */
+const contextOf = (gone = new AbortController()) => ({ signal: gone.signal }) as CallContext;
+const what = (owner: string, n = 0) => ({ owner, method: 'tools/call', params: { n } });
+
+/** A call that asks once, and a way to ask that has an answer only in the second round. */
+function asking() {
+  const begun: ForeignCall[] = [];
+  const answers = new WeakMap<CallContext, string>();
+  const begin = async (call: ForeignCall) => {
+    begun.push(call);
+    return call.ask(async (context, key) => {
+      const answer = answers.get(context);
+      if (answer === undefined) throw new AnswerNeeded(key);
+      return `${key}: ${answer}`;
+    });
+  };
+  const answered = (answer: string) => {
+    const context = contextOf();
+    answers.set(context, answer);
+    return context;
+  };
+  return { begun, begin, answered };
+}
+
+describe('a call that waits for an answer', () => {
+  it('goes on where its caller comes back with the same call, and is made once', async () => {
+    const { begun, begin, answered } = asking();
+    const calls = foreignCalls();
+    await expect(calls.serve(what('ada'), contextOf(), begin)).rejects.toThrow(AnswerNeeded);
+    expect(await calls.serve(what('ada'), answered('yes'), begin)).toBe('question-1: yes');
+    expect(begun).toHaveLength(1);
+  });
+
+  it("MC-21 is nobody else's: another caller, method or argument makes a call of its own", async () => {
+    const { begun, begin, answered } = asking();
+    const calls = foreignCalls();
+    await expect(calls.serve(what('ada'), contextOf(), begin)).rejects.toThrow(AnswerNeeded);
+    await calls.serve(what('bob'), answered('b'), begin);
+    await calls.serve(what('ada', 1), answered('1'), begin);
+    await calls.serve({ ...what('ada'), method: 'prompts/get' }, answered('p'), begin);
+    expect(begun).toHaveLength(4);
+    expect(await calls.serve(what('ada'), answered('yes'), begin)).toBe('question-1: yes');
+    expect(begun).toHaveLength(4);
+  });
+
+  it('is given up when its caller has more than ten, or the server closes; others stay', async () => {
+    const { begun, begin } = asking();
+    const calls = foreignCalls();
+    await calls.serve(what('bob'), contextOf(), begin).catch(() => undefined);
+    for (let n = 0; n < 11; n += 1) await calls.serve(what('ada', n), contextOf(), begin).catch(() => undefined);
+    expect(begun.map(({ signal }) => signal.aborted)).toEqual([false, true, ...Array(10).fill(false)]);
+    calls.close();
+    expect(begun.every(({ signal }) => signal.aborted)).toBe(true);
+  });
+
+  it('ends with its caller while one is there, and not while it waits', async () => {
+    const { begun, begin } = asking();
+    const calls = foreignCalls();
+    const gone = new AbortController();
+    await calls.serve(what('ada'), contextOf(gone), begin).catch(() => undefined);
+    gone.abort();
+    expect(begun[0]?.signal.aborted).toBe(false);
+    const leaving = new AbortController();
+    const running = calls.serve(what('eve'), contextOf(leaving), (call) => {
+      begun.push(call);
+      return new Promise((_, reject) => call.signal.addEventListener('abort', () => reject(call.signal.reason)));
+    });
+    leaving.abort(new Error('gone'));
+    await expect(running).rejects.toThrow('gone');
+  });
+});
