@@ -51,6 +51,38 @@ export function messagesAbout({ tool, prompt, fixed, each, template, subscribe }
 /** Sends a web request as the holder of `token`. */
 export type Send = (mount: string, token: string, sent: Sent & { readonly path?: string }) => Promise<Came>;
 
+/** The last message of an answer, or what has come of a stream that goes on. */
+async function readAnswer(response: Response): Promise<string> {
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text();
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  while (!/^data: \S.*\n/m.test(text)) {
+    const { done, value = '' } = (await reader?.read()) ?? { done: true };
+    if (done) break;
+    text += value;
+  }
+  await reader?.cancel();
+  return /^data: (\S.*)$/m.exec(text)?.[1] ?? '';
+}
+
+/** Sends over HTTP to the endpoint of a mount. */
+export const sendTo =
+  (endpoint: (mount: string) => string): Send =>
+  async (mount, token, { path = '', httpMethod = 'POST', message, headers }) => {
+    const response = await fetch(endpoint(mount) + path, {
+      method: httpMethod,
+      headers: { ...headers, authorization: `Bearer ${token}` },
+      ...(message !== undefined && { body: JSON.stringify(message) }),
+    });
+    const text = await readAnswer(response);
+    return {
+      status: response.status,
+      scope: /scope="([^"]*)"/.exec(response.headers.get('www-authenticate') ?? '')?.[1],
+      sessionId: response.headers.get('mcp-session-id') ?? undefined,
+      body: text.startsWith('{') ? JSON.parse(text) : {},
+      text,
+    };
+  };
 /** A way to send a message. `runs`: it is answered as a request; else it is taken and comes to nothing. */
 export interface Way {
   readonly name: string;

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { McpClient } from '../../src/client/mcp-client.ts';
+import { connectInMemory } from '../contracts/connect-in-memory.ts';
 import { legacy, modern, user } from '../mcp/callers.ts';
 import { type HttpHost, listen } from '../mcp/http-host.ts';
 import { type KeyedHost, startKeyedHost } from '../support/keyed-host.ts';
 import { mountVaults, type Vault, vault } from './every-path-servers.ts';
-import { type Came, messagesAbout, type Send, sessionsOver, waysOver } from './every-path-ways.ts';
+import { type Came, messagesAbout, sendTo, sessionsOver, waysOver } from './every-path-ways.ts';
 
 const ran: string[] = [];
 const run = (what: string): string => {
@@ -27,35 +29,7 @@ afterAll(async () => {
   await far.close();
 });
 
-/** The last message of an answer, or what has come of a stream that goes on. */
-async function readAnswer(response: Response): Promise<string> {
-  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text();
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let text = '';
-  while (!/^data: \S.*\n/m.test(text)) {
-    const { done, value = '' } = (await reader?.read()) ?? { done: true };
-    if (done) break;
-    text += value;
-  }
-  await reader?.cancel();
-  return /^data: (\S.*)$/m.exec(text)?.[1] ?? '';
-}
-
-const send: Send = async (mount, token, { path = '', httpMethod = 'POST', message, headers }) => {
-  const response = await fetch(`${host.url}${mount}/mcp${path}`, {
-    method: httpMethod,
-    headers: { ...headers, authorization: `Bearer ${token}` },
-    ...(message !== undefined && { body: JSON.stringify(message) }),
-  });
-  const text = await readAnswer(response);
-  return {
-    status: response.status,
-    scope: /scope="([^"]*)"/.exec(response.headers.get('www-authenticate') ?? '')?.[1],
-    sessionId: response.headers.get('mcp-session-id') ?? undefined,
-    body: text.startsWith('{') ? JSON.parse(text) : {},
-    text,
-  };
-};
+const send = sendTo((mount) => `${host.url}${mount}/mcp`);
 const session = sessionsOver(send);
 const ways = waysOver(send, session);
 
@@ -179,6 +153,26 @@ describe('every path to an item', () => {
         }
       }
     }
+  });
+
+  it('is not a program that serves itself', async () => {
+    await using few = await connectInMemory(vault(run), { scopes: ['notes:read'] });
+    await using all = await connectInMemory(vault(run), { scopes: ['notes:read', 'notes:write'] });
+    const ref = { type: 'ref/prompt', name: 'secret' } as const;
+    const paths = [
+      (client: McpClient) => client.callTool('secret'),
+      (client: McpClient) => client.callTool('aside', { way: 'vault://fixed' }),
+      (client: McpClient) => client.getPrompt('secret'),
+      (client: McpClient) => client.readResource('vault://each/7'),
+      (client: McpClient) => client.complete({ ref, argument: { name: 'of', value: '' } }),
+    ];
+    for (const path of paths) {
+      const before = ran.length;
+      await expect(path(few)).rejects.toMatchObject({ requiredScope: 'notes:read notes:write' });
+      expect(ran).toHaveLength(before);
+      expect(JSON.stringify(await path(all))).toContain('ran ');
+    }
+    expect((await few.listTools()).map(({ name }) => name)).toEqual(['aside']);
   });
 
   it('XM-02 is not a session of somebody who holds the scopes', async () => {
