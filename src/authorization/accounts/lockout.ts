@@ -137,22 +137,26 @@ export function lockout(store: Store, clock: Clock, limits: LockoutLimits = defa
 /** Beyond so many, the oldest stay counted until their window is over. */
 const MOST_UNFORGOTTEN = 1000;
 
-/** Removes what does not count. Where the store is out, an outage must not count as guesses: it is tried again. */
+/**
+ * Removes what does not count. Where the store is out, an outage must not count as guesses: what it did not take is tried again.
+ * Only that: what is gone may by now be the record of another attempt.
+ */
 function forgetting(store: Store) {
   const unforgotten = new Set<string>();
-  const forgetEarlier = async () => {
-    const forgotten = [...unforgotten].map(async (key) => {
-      await store.delete(key);
-      unforgotten.delete(key);
-    });
-    await Promise.all(forgotten);
+  const forget = async (keys: readonly string[]): Promise<void> => {
+    const outcomes = await Promise.allSettled(keys.map((key) => store.delete(key)));
+    const failed = keys.filter((_, index) => outcomes[index]?.status === 'rejected');
+    for (const key of failed) unforgotten.add(key);
+    for (const oldest of [...unforgotten].slice(0, -MOST_UNFORGOTTEN)) unforgotten.delete(oldest);
+    const outage = outcomes.find(({ status }) => status === 'rejected');
+    if (outage?.status === 'rejected') throw outage.reason;
   };
   return {
-    forgetEarlier,
-    forget(keys: readonly string[]): Promise<void> {
-      for (const key of keys) unforgotten.add(key);
-      for (const oldest of [...unforgotten].slice(0, -MOST_UNFORGOTTEN)) unforgotten.delete(oldest);
-      return forgetEarlier();
+    forget,
+    async forgetEarlier(): Promise<void> {
+      const keys = [...unforgotten];
+      unforgotten.clear();
+      await forget(keys);
     },
   };
 }

@@ -20,11 +20,19 @@ function start(limits = defaultLockoutLimits) {
       if (outage.after < 0) throw new Unavailable('the answer was lost');
       return answer;
     };
+  /** Deletes wait while they are held. */
+  let held: PromiseWithResolvers<void> | undefined;
+  const deleted: string[] = [];
+  const remove = async (key: string): Promise<void> => {
+    deleted.push(key);
+    await held?.promise;
+    await memory.delete(key);
+  };
   const store = {
     ...memory,
     putIfAbsent: failing(memory.putIfAbsent),
     put: failing(memory.put),
-    delete: failing(memory.delete),
+    delete: failing(remove),
   };
   const guard = lockout(store, clock, limits);
   const fail = async (username: string, address: string, times: number) => {
@@ -32,7 +40,11 @@ function start(limits = defaultLockoutLimits) {
     for (let count = 0; count < times; count += 1) outcomes.push((await guard.begin(username, address)).locked);
     return outcomes;
   };
-  return { guard, fail, outage, pass: (seconds: number) => (now += seconds) };
+  const hold = () => {
+    held = Promise.withResolvers();
+    return held.resolve;
+  };
+  return { guard, fail, outage, hold, deleted, pass: (seconds: number) => (now += seconds) };
 }
 
 describe('the lockout', () => {
@@ -157,5 +169,18 @@ describe('the lockout', () => {
       expect(attempt?.locked, `after ${writes} writes`).not.toBe(true);
     }
     expect(await fail('ada', here, 6)).toEqual([false, false, false, false, false, true]);
+  });
+
+  it('CO-20 removes the count of an attempt once: by then it may be that of another', async () => {
+    const { guard, hold, deleted } = start();
+    const honest = await guard.begin('ada', here);
+    if (honest.locked) throw new Error('The first attempt must be let through.');
+    const release = hold();
+    const ending = honest.abandoned();
+    await guard.begin('grace', here);
+    release();
+    await ending;
+    expect(deleted.filter((key) => deleted.indexOf(key) !== deleted.lastIndexOf(key))).toEqual([]);
+    expect(deleted.length).toBeGreaterThan(0);
   });
 });
