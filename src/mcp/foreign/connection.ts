@@ -11,6 +11,7 @@ import {
   type Transport,
   type VersionNegotiationMode,
 } from '@modelcontextprotocol/client';
+import { Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { ListName } from '../changes.ts';
 import { type CallsUnderWay, callsUnderWay, canAsk, type Serves, type UnderWay } from './calls-under-way.ts';
@@ -75,7 +76,7 @@ const NO_VALIDATION: NonNullable<ClientOptions['jsonSchemaValidator']> = {
   getValidator: () => (value) => ({ valid: true, data: value as never, errorMessage: undefined }),
 };
 
-/** Connects, in whichever protocol era the server speaks. Rejects with Unavailable, or with what the server says. */
+/** Connects, in whichever protocol era the server speaks. Rejects with Unavailable. */
 export async function connect(parts: ConnectionParts): Promise<Connection> {
   const { serves, timeout, log } = parts;
   const client = new Client(
@@ -94,7 +95,8 @@ export async function connect(parts: ConnectionParts): Promise<Connection> {
   calls.answerFor(client);
   await client.connect(parts.transport, { timeout }).catch(async (error: unknown) => {
     await client.close().catch((fault: unknown) => log.debug('foreign_exchange_fault', { error: fault }));
-    throw faultOf(error);
+    const fault = faultOf(error);
+    throw fault instanceof ProtocolError ? new Unavailable('foreign_refused_to_connect', fault) : fault;
   });
   await hearLists(client, parts.onListChanged, log);
   return {

@@ -37,6 +37,8 @@ export interface ConnectionsParts {
 
 interface Entry {
   readonly kept: KeptConnection;
+  /** Of the caller's latest call: what is connected anew is connected for that one. */
+  context: CallContext;
   usedAt: number;
   busy: number;
 }
@@ -58,16 +60,18 @@ export function connections({ clock, log, perPrincipal, connect, onLost }: Conne
   };
   const timer = perPrincipal && setInterval(() => look(perPrincipal.idle), LOOK).unref();
 
-  const entryOf = (owner: string, context: CallContext, { most }: NonNullable<PerPrincipalRules>): Entry => {
+  const entryOf = (owner: string, context: CallContext, { idle, most }: NonNullable<PerPrincipalRules>): Entry => {
     const known = entries.get(owner);
     if (known !== undefined) return known;
+    look(idle);
     if (entries.size >= most) {
       const [oldest] = [...entries].filter(([, { busy }]) => busy === 0).sort(([, a], [, b]) => a.usedAt - b.usedAt);
       if (oldest === undefined) throw new Unavailable('foreign_connections_all_in_use');
       void drop(...oldest);
     }
-    const kept = keptConnection({ clock, log, connect: () => connect(context), onLost: () => undefined });
-    const entry = { kept, usedAt: clock(), busy: 0 };
+    const connectLatest = () => connect(entry.context);
+    const kept = keptConnection({ clock, log, connect: connectLatest, onLost: () => undefined });
+    const entry: Entry = { kept, context, usedAt: clock(), busy: 0 };
     entries.set(owner, entry);
     return entry;
   };
@@ -78,6 +82,7 @@ export function connections({ clock, log, perPrincipal, connect, onLost }: Conne
       if (perPrincipal === undefined) return use(await own.get());
       const entry = entryOf(owner, context, perPrincipal);
       entry.busy += 1;
+      entry.context = context;
       try {
         return await use(await entry.kept.get());
       } finally {

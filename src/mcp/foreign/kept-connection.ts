@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
-import { Unavailable } from '../../core/errors.ts';
+import { GatehouseError, Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { ToolError } from '../tool-error.ts';
 import type { Connection } from './connection.ts';
 
 /** A connection that is made when it is needed, and made again after it was lost. */
@@ -59,7 +60,7 @@ export function keptConnection({ clock, log, connect, onLost }: KeptParts): Kept
       return connection;
     } catch (error) {
       forget();
-      failed(error);
+      if (!isCallers(error)) failed(error);
       throw error;
     }
   };
@@ -78,3 +79,7 @@ export function keptConnection({ clock, log, connect, onLost }: KeptParts): Kept
     },
   };
 }
+
+/** Whether it is the caller's own sign-in that is at fault: that says nothing about the server. */
+const isCallers = (error: unknown): boolean =>
+  error instanceof ToolError || (error instanceof GatehouseError && !(error instanceof Unavailable));

@@ -18,7 +18,7 @@ export interface RefreshingParts {
   readonly every: number;
   readonly log: Log;
   connection(): Promise<Connection>;
-  /** Takes in what was read, and which lists have other entries than before. */
+  /** Takes in what was read, where it is something else or comes over another connection, and which lists changed. */
   take(listing: Listing, connection: Connection, changed: readonly ListName[]): void;
 }
 
@@ -34,6 +34,7 @@ export function refreshing({ every, log, connection, take }: RefreshingParts): R
   let again = false;
   let stopped = false;
   let known: Listing | undefined;
+  let last: Connection | undefined;
   const plan = (ms: number): void => {
     clearTimeout(timer);
     if (!stopped) timer = setTimeout(() => void refresh(), ms).unref();
@@ -43,8 +44,9 @@ export function refreshing({ every, log, connection, take }: RefreshingParts): R
     const listing = await server.lists();
     if (stopped) return;
     const changed = changedLists(known, listing);
-    take(listing, server, known === undefined ? [] : changed);
+    if (changed.length > 0 || server !== last) take(listing, server, known === undefined ? [] : changed);
     known = listing;
+    last = server;
   };
   const refresh = async (): Promise<void> => {
     try {
