@@ -80,6 +80,8 @@ function build(
   const { tenantId, allow } = values;
   const faults = faultsOf(values, production);
   if (faults.length > 0) throw new ConfigError(faults);
+  // Tools need tokens that are refreshed, and so does a later look at groups and roles.
+  const lasting = upstreamScopes.length > 0 || asksFor(allow, 'group', 'role');
   const authority = values.authority.replace(/\/$/, '');
   const base = `${authority}/${tenantId}`;
   const token = `${base}/oauth2/v2.0/token`;
@@ -94,7 +96,7 @@ function build(
       jwks: `${base}/discovery/v2.0/keys`,
     },
     client: clientOf(values, token),
-    scopes: ['openid', 'profile', 'email', ...(upstreamScopes.length > 0 ? ['offline_access', ...upstreamScopes] : [])],
+    scopes: ['openid', 'profile', 'email', ...(lasting ? ['offline_access'] : []), ...upstreamScopes],
     openid: true,
     ...(parameters && { parameters }),
     wishes: { prompt: 'login', hint: 'login_hint' },

@@ -73,6 +73,20 @@ describe('entra', () => {
     expect((await authorize(world.url)).arrived.searchParams.get('error')).toBe('access_denied');
   });
 
+  test('groups and roles are looked at again by a refresh, for which a token is asked; an id is not', async () => {
+    const rules = {
+      'group:11111111-0000-4000-8000-000000000000': true,
+      'role:Editors': true,
+      [`id:${TENANT}:${ADA}`]: false,
+    };
+    for (const [allow, looks] of Object.entries(rules)) {
+      await onTrial(await far({ allow }), async ({ provider }) => {
+        expect([allow, provider.scopes.includes('offline_access')]).toEqual([allow, looks]);
+        expect([allow, provider.recheck !== undefined]).toEqual([allow, looks]);
+      });
+    }
+  });
+
   test('an ID token must be of the tenant and of its issuer, and of version 2', async () =>
     onTrial(await far(), async ({ fake }, { identify, failure }) => {
       const good = fake.idToken;
