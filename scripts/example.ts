@@ -1,4 +1,4 @@
-/** Runs a program of examples/: `npm run example -- <name> [flags]`. Without a name it lists them. */
+/** Runs a program of examples/: `npm run example -- <name>`. Without a name it lists them. */
 import { globSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,10 +7,9 @@ const root = join(import.meta.dirname, '../examples');
 const names = globSync('*/main.ts', { cwd: root })
   .map((file) => basename(dirname(file)))
   .sort();
-const [name = ''] = process.argv.splice(2, 1);
+const [, , name = ''] = process.argv;
 
 if (names.includes(name)) {
-  // Programs read their settings from the environment, as in production.
   await import(pathToFileURL(join(root, name, 'main.ts')).href);
 } else {
   console.error(`npm run example -- <name>, one of: ${names.join(', ')}. See examples/README.md.`);
