@@ -2,6 +2,7 @@ import { errors, type Grant, interactionPolicy, type KoaContextWithOIDC } from '
 import type { ConsentMemory } from './interactions/consent-memory.ts';
 import { BARE_ACCESS } from './resource-servers.ts';
 import type { Revocations } from './revocations.ts';
+import { isUpstreamSubject } from './upstream/identities.ts';
 
 const { Check, base } = interactionPolicy;
 
@@ -39,7 +40,7 @@ export function interactionPolicyOf({ redirectIsAllowed, revocations }: PolicyPa
       'login_required',
       (ctx) => {
         const maxAge = maxAgeOf(ctx);
-        return maxAge !== undefined && ctx.oidc.session?.past(maxAge) === true;
+        return maxAge !== undefined && isOlderThan(ctx, maxAge);
       },
       // Kept with the page: whoever signs people in elsewhere is told.
       (ctx) => ({ maxAge: maxAgeOf(ctx) }),
@@ -50,6 +51,17 @@ export function interactionPolicyOf({ redirectIsAllowed, revocations }: PolicyPa
   const native = consent?.checks.findIndex(({ reason }) => reason === 'native_client_prompt') ?? -1;
   if (native !== -1) consent?.checks.splice(native, 1);
   return policy;
+}
+
+/**
+ * Of somebody who signs in elsewhere our session does not tell when they did that: they are sent there each time, and what the
+ * provider says of it is looked at when they come back.
+ */
+function isOlderThan({ oidc }: KoaContextWithOIDC, maxAge: number): boolean {
+  const { session, result, entities } = oidc;
+  const answered = { ...entities.Interaction?.lastSubmission, ...result };
+  const elsewhere = session?.accountId !== undefined && isUpstreamSubject(session.accountId);
+  return session?.past(maxAge) === true || (elsewhere && answered.login === undefined);
 }
 
 /**

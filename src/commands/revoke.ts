@@ -95,7 +95,8 @@ async function subjectMeant(store: Store, word: string, isSubject: boolean): Pro
   const known = accounts({ store, clock });
   const named = isSubject ? undefined : await known.named(word);
   const own = await known.find(word);
-  const subject = own !== undefined || (await isKnownSubject(store, word)) ? word : undefined;
+  // Somebody who was turned away is known no more, but what they were given may still be good.
+  const subject = isSubject || own !== undefined || (await isKnownSubject(store, word)) ? word : undefined;
   if (named !== undefined && subject !== undefined) {
     throw new UsageError(
       `${word} is the name of the account ${named.subject}, and the subject of somebody else: name the account by its subject, or add --subject for the other.`,

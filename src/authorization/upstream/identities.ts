@@ -54,7 +54,8 @@ const subjectOf = (provider: IdentitySource, { subject }: Identity): string => `
 
 const issuerOf = (source: IdentitySource): string => ('server' in source ? source.server.issuer : source.issuer);
 
-const isUpstreamSubject = (subject: string): boolean => subject.includes(':');
+/** Whether a subject is one of an identity provider. Those of our own accounts have no colon. */
+export const isUpstreamSubject = (subject: string): boolean => subject.includes(':');
 
 const recordName = (subject: string): string => `identity:${sha256(subject)}`;
 

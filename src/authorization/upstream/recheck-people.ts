@@ -27,13 +27,15 @@ export const defaultRecheck: RecheckRules = { after: 3600, grace: 4 * 3600 };
 export interface RecheckParts extends RecheckRules {
   readonly upstreams: ReadonlyMap<string, AskedAgain>;
   readonly identities: Pick<Identities, 'known' | 'renew' | 'forget'>;
-  readonly credentials: Pick<UpstreamCredentials, 'current'>;
+  readonly credentials: Pick<UpstreamCredentials, 'current' | 'forget'>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** Seconds for which a provider that did not answer at all is not asked again: nobody waits for it in turn. */
 const COOL_DOWN = 30;
+/** Seconds: what another node has fetched meanwhile is new enough. What was fetched for a tool long before is not. */
+const RENEWED_JUST_NOW = 60;
 const SILENCE = ['provider_timed_out', 'provider_unreachable'];
 
 /**
@@ -43,6 +45,7 @@ const SILENCE = ['provider_timed_out', 'provider_unreachable'];
  */
 export function recheckPeople(parts: RecheckParts): (subject: string) => Promise<void> {
   const { identities, clock, after, grace } = parts;
+  const justNow = Math.min(RENEWED_JUST_NOW, after / 2);
   const underWay = new Map<string, Promise<void>>();
   const outAt = new Map<string, number>();
 
@@ -51,7 +54,7 @@ export function recheckPeople(parts: RecheckParts): (subject: string) => Promise
     const { name } = provider;
     try {
       if (clock() - (outAt.get(name) ?? -Infinity) < COOL_DOWN) throw new Unavailable('provider_was_out');
-      const token = await parts.credentials.current(subject, provider.renewsIdToken ? known.seenAt : undefined);
+      const token = await parts.credentials.current(subject, provider.renewsIdToken ? clock() - justNow : undefined);
       // Without a token there is nobody to ask in their name: what was said at the sign-in stands.
       if (token === undefined) return;
       await told(parts, subject, known, await recheck(known.identity, token));
@@ -84,10 +87,15 @@ async function told({ identities, log }: RecheckParts, subject: string, known: K
 }
 
 /** Whether that was a no to the person: their sign-in there is over, or they may not come in. It is as if they had never been. */
-async function refused({ identities, log }: RecheckParts, subject: string, error: unknown): Promise<boolean> {
+async function refused(
+  { identities, credentials, log }: RecheckParts,
+  subject: string,
+  error: unknown,
+): Promise<boolean> {
   const no = error instanceof NotAdmitted || error instanceof BadUpstreamAnswer || error instanceof InvalidToken;
   if (!no) return false;
   await identities.forget(subject);
+  await credentials.forget(subject);
   log.info('no_longer_admitted', { audit: true, principal: subject, reason: error.reason });
   return true;
 }

@@ -38,7 +38,12 @@ async function somebody(rules: { readonly after: number; readonly grace: number 
   const node = () =>
     recheckPeople({
       ...{ ...rules, identities: people, clock, log: silentLog },
-      credentials: { current: async () => state.token },
+      credentials: {
+        current: async () => state.token,
+        forget: async () => {
+          state.token = undefined;
+        },
+      },
       upstreams: new Map([
         [
           'example',
@@ -97,10 +102,11 @@ describe('somebody who has signed in elsewhere', () => {
     ['they may not come in', new NotAdmitted('not_in_the_team')],
     ['their sign-in there has ended', new InvalidToken('upstream_sign_in_ended')],
   ])('has no account where %s', async (_what, error) => {
-    const { says, at } = await somebody();
+    const { state, says, at } = await somebody();
     says(() => Promise.reject(error));
     expect(await at(1099)).toBe(true);
     expect(await at(1100)).toBe(false);
+    expect(state.token, 'nothing of theirs is kept').toBeUndefined();
   });
 
   it('has no account where the provider tells of somebody else', async () => {

@@ -73,6 +73,17 @@ describe('what a client wishes of a sign-in', () => {
     expect(await ask(ALL, { max_age: '600' })).toMatchObject({ error: null });
   });
 
+  test('AZ-16 max_age is not met by a session of ours: who signs in elsewhere is sent there again', async () => {
+    const jar = createCookieJar();
+    fake.idToken = { auth_time: now() - 700 };
+    expect(await ask(ALL, {}, { jar })).toMatchObject({ error: null });
+    expect(await ask(ALL, {}, { jar })).toEqual({ told: {}, error: null });
+    const again = await ask(ALL, { max_age: '600' }, { jar });
+    expect(again).toEqual({ told: { max_age: '600' }, error: 'server_error' });
+    fake.idToken = { auth_time: now() - 500 };
+    expect(await ask(ALL, { max_age: '600' }, { jar })).toEqual({ told: { max_age: '600' }, error: null });
+  });
+
   test('AZ-16 a sign-in from before prompt=login gives no code; a provider may keep its time to itself', async () => {
     fake.idToken = { auth_time: now() - 500 };
     expect(await ask(ALL, { prompt: 'login' })).toMatchObject({ error: 'server_error' });
