@@ -26,12 +26,13 @@ afterEach(async () => {
 
 /** Somebody of the organisation acme, at a time that can be moved; `answer` is what their provider then says of them. */
 async function somebody(rules: { readonly after: number; readonly grace: number } = { after: 100, grace: 50 }) {
-  const state = { now: 1000, asked: 0, token: TOKEN as typeof TOKEN | undefined };
+  const state = { now: 1000, asked: 0, since: 0, token: TOKEN as typeof TOKEN | undefined };
   let answer = async (): Promise<Identity> => ADA;
   const clock = () => state.now;
   const store = memoryStore({ clock });
   const fake = { url: 'https://id.test' } as FakeUpstream;
   const provider = exampleProvider(fake, {
+    renewsIdToken: true,
     grants: ({ memberships }) => (memberships?.org?.includes('acme') ? 'all' : undefined),
   });
   const people = identities({ store, clock, life: 100_000, providers: [provider] });
@@ -39,7 +40,10 @@ async function somebody(rules: { readonly after: number; readonly grace: number 
     recheckPeople({
       ...{ ...rules, identities: people, clock, log: silentLog },
       credentials: {
-        current: async () => state.token,
+        current: async (_, since = 0) => {
+          state.since = since;
+          return state.token;
+        },
         forget: async () => {
           state.token = undefined;
         },
@@ -85,6 +89,12 @@ describe('somebody who has signed in elsewhere', () => {
     expect(state.asked).toBe(1);
     expect(await at(1200)).toBe(true);
     expect(state.asked).toBe(2);
+  });
+
+  it('is asked about by an ID token of this moment: one that a tool has had made before counts for nothing', async () => {
+    const { state, at } = await somebody({ after: 3600, grace: 50 });
+    expect(await at(4600)).toBe(true);
+    expect(state.since).toBe(4540);
   });
 
   it('has no account once they have left, also while the provider is out afterwards, and has one again on their return', async () => {
