@@ -23,13 +23,22 @@ export async function connectCaller(
   const told: unknown[] = [];
   const client = new Client(
     { name: 'caller', version: '1' },
-    { capabilities: city === undefined ? {} : { elicitation: {} }, versionNegotiation: { mode } },
+    {
+      capabilities: city === undefined ? {} : { elicitation: {}, sampling: {}, roots: {} },
+      versionNegotiation: { mode },
+    },
   );
   if (city !== undefined) {
     client.setRequestHandler('elicitation/create', ({ params }) => {
       asked.push(params.message);
       return { action: 'accept', content: { city } };
     });
+    client.setRequestHandler('sampling/createMessage', () => ({
+      model: 'm',
+      role: 'assistant',
+      content: { type: 'text', text: `old pond of ${city}` },
+    }));
+    client.setRequestHandler('roots/list', () => ({ roots: [{ uri: `file:///${city}` }] }));
   }
   client.setNotificationHandler('notifications/message', ({ params }) => void told.push(params.data));
   await client.connect(

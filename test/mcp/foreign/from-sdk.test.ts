@@ -132,6 +132,12 @@ describe.each([
     await Promise.all(callers.map((caller) => caller.close()));
   });
 
+  it.each(ERAS)("asks the caller's model and folders, too, one after the other in one call (%s)", async (era) => {
+    const rome = await connectCaller(single.url, 'ada', era, 'Rome');
+    expect(await rome.call('haiku')).toBe('{"type":"text","text":"old pond of Rome"} in file:///Rome');
+    await rome.close();
+  });
+
   it('asks the caller also where it names no request', async () => {
     const rome = await connectCaller(single.url, 'ada', 'auto', 'Rome');
     const oslo = await connectCaller(single.url, 'bob', 'auto', 'Oslo');

@@ -41,6 +41,12 @@ export function serverV2(ran: Ran = []): McpServer {
     const { action } = await server.server.elicitInput({ message: 'Anybody?', requestedSchema: city });
     return text(action);
   });
+  server.registerTool('haiku', { description: 'H' }, async ({ mcpReq }) => {
+    const messages = [{ role: 'user' as const, content: { type: 'text' as const, text: 'A haiku.' } }];
+    const { content } = await mcpReq.requestSampling({ messages, maxTokens: 30 });
+    const { roots } = await server.server.listRoots();
+    return text(`${JSON.stringify(content)} in ${roots.map(({ uri }) => uri)}`);
+  });
   server.registerTool('work', { description: 'W' }, async ({ mcpReq }) => {
     await mcpReq.log('info', 'begun', 'trips');
     const progressToken = mcpReq._meta?.progressToken;
@@ -106,6 +112,12 @@ export function serverV1(ran: Ran = []): McpServerV1 {
     const { action } = await server.server.elicitInput({ message: 'Anybody?', requestedSchema: city });
     return text(action);
   });
+  server.registerTool('haiku', { description: 'H' }, async () => {
+    const messages = [{ role: 'user' as const, content: { type: 'text' as const, text: 'A haiku.' } }];
+    const { content } = await server.server.createMessage({ messages, maxTokens: 30 });
+    const { roots } = await server.server.listRoots();
+    return text(`${JSON.stringify(content)} in ${roots.map(({ uri }) => uri)}`);
+  });
   server.registerTool('work', { description: 'W' }, async ({ sendNotification, _meta }) => {
     const params = { level: 'info' as const, data: 'begun', logger: 'trips' };
     await sendNotification({ method: 'notifications/message', params });
@@ -154,7 +166,7 @@ export const POLICY: PolicyOptions = {
   scopes: { 'trips:read': 'See trips', 'trips:book': { description: 'Book trips', implies: ['trips:read'] } },
   rules: [
     { kind: 'tool', annotations: { readOnlyHint: true }, scopes: [] },
-    { kind: 'tool', name: ['book', 'ask', 'shout', 'work', 'fail', 'wait'], scopes: ['trips:book'] },
+    { kind: 'tool', name: ['book', 'ask', 'shout', 'haiku', 'work', 'fail', 'wait'], scopes: ['trips:book'] },
     { kind: 'resource', name: 'trip://open', scopes: [] },
     { kind: 'template', name: 'trip://{id}', scopes: ['trips:read'] },
     { kind: 'resource', name: 'trip://safe', scopes: ['trips:audit'] },

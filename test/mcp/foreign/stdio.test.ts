@@ -73,8 +73,8 @@ describe('a server that is a program', () => {
     expect(bob.asked).toEqual([]);
   });
 
-  it('may speak 2026-07-28', async () => {
-    const host = await run('stdio-v2.ts', { protocol: '2026-07-28' });
+  it('may speak 2026-07-28, which is found out', async () => {
+    const host = await run('stdio-v2.ts');
     closing.push(host.close);
     const ada = await connectCaller(host.url, 'ada', 'auto');
     closing.push(ada.close);
