@@ -27,6 +27,7 @@ export interface CallsUnderWay {
   begin(call: ForeignCall, timeout: number): UnderWay;
   end(entry: UnderWay): void;
   get(key: unknown): UnderWay | undefined;
+  count(): number;
   /** Puts a question to the caller of a call; the time it takes is not the server's. */
   put(entry: UnderWay, asked: Asked): Promise<InputResponse>;
   /** Has the client hand on what the server asks and says. What belongs to no call for sure is refused, or heard by nobody. */
@@ -68,6 +69,7 @@ export function callsUnderWay(serves: Serves, log: Log): CallsUnderWay {
       entries.delete(key);
     },
     get: (key) => entries.get(Number(key)),
+    count: () => entries.size,
     put,
     answerFor(client) {
       client.setNotificationHandler('notifications/message', async ({ params: { level, data, logger, _meta } }) => {

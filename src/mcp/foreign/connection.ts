@@ -49,8 +49,8 @@ export interface Connection {
   watch(uris: readonly string[]): Promise<void>;
   /** The call that one of our requests is sent for, by the `relatedRequestId` that the transport is given. */
   underWay(key: RequestId): UnderWay | undefined;
-  /** Resolves when it is no good any more. */
-  readonly closed: Promise<void>;
+  /** Resolves when it is to be used no more: it has ended, or the server has forgotten it. */
+  readonly closed: Promise<'ended' | 'forgotten'>;
   close(): Promise<void>;
 }
 
@@ -71,6 +71,8 @@ export interface ConnectionParts {
 /** As long as a timer can be: time is kept here, not there. */
 const FOREVER = 2_147_483_647;
 const MOST_ROUNDS = 10;
+/** How long a cancellation may take to be sent, in milliseconds. */
+const LAST_WORD = 1000;
 /** Callers judge results by the schema themselves; compiling what a stranger wrote is not for us. */
 const NO_VALIDATION: NonNullable<ClientOptions['jsonSchemaValidator']> = {
   getValidator: () => (value) => ({ valid: true, data: value as never, errorMessage: undefined }),
@@ -89,8 +91,8 @@ export async function connect(parts: ConnectionParts): Promise<Connection> {
     },
   );
   const calls = callsUnderWay(serves, log);
-  const { promise: closed, resolve: close } = Promise.withResolvers<void>();
-  client.onclose = close;
+  const { promise: closed, resolve: close } = Promise.withResolvers<'ended' | 'forgotten'>();
+  client.onclose = () => close('ended');
   client.onerror = (error) => log.debug('foreign_exchange_fault', { error });
   calls.answerFor(client);
   await client.connect(parts.transport, { timeout }).catch(async (error: unknown) => {
@@ -99,6 +101,7 @@ export async function connect(parts: ConnectionParts): Promise<Connection> {
     throw fault instanceof ProtocolError ? new Unavailable('foreign_refused_to_connect', fault) : fault;
   });
   await hearLists(client, parts.onListChanged, log);
+  let forgotten = false;
   return {
     facts: {
       info: client.getServerVersion(),
@@ -112,10 +115,15 @@ export async function connect(parts: ConnectionParts): Promise<Connection> {
       } catch (error) {
         if (call.signal.aborted) throw error;
         const fault = entry.limit.fault() ?? faultOf(error, parts.transport.sessionId !== undefined);
-        if (fault instanceof SessionLost) await client.close();
+        if (fault instanceof SessionLost) {
+          forgotten = true;
+          close('forgotten');
+        }
         throw fault;
       } finally {
         calls.end(entry);
+        // Other callers' calls are not cut short: the server may think otherwise of them.
+        if (forgotten && calls.count() === 0) setTimeout(() => client.close().catch(client.onerror), LAST_WORD).unref();
       }
     },
     lists: () => readLists(client, timeout).catch((error: unknown) => Promise.reject(faultOf(error))),

@@ -88,7 +88,11 @@ function startCall(
   let round: Round | undefined;
   let count = 0;
   const toBeTold: ((next: Round) => void)[] = [];
-  const nextRound = () => new Promise<Round>((resolve) => toBeTold.push(resolve));
+  const nextRound = () =>
+    new Promise<Round>((resolve, reject) => {
+      toBeTold.push(resolve);
+      gone.signal.addEventListener('abort', () => reject(gone.signal.reason), { once: true });
+    });
   const call: ForeignCall = {
     signal: gone.signal,
     current: () => round?.context,

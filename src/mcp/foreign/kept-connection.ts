@@ -53,9 +53,9 @@ export function keptConnection({ clock, log, connect, onLost }: KeptParts): Kept
     try {
       const connection = await connecting;
       const since = clock();
-      void connection.closed.then(() => {
+      void connection.closed.then((how) => {
         forget();
-        if (!closing) lost(since);
+        if (!closing && how === 'ended') lost(since);
       });
       return connection;
     } catch (error) {

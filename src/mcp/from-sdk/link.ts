@@ -41,6 +41,8 @@ export function createLink(authInfoOf: (key: RequestId) => AuthInfo | undefined)
     async send(message, { relatedRequestId: key } = {}) {
       if (!open) throw new Error('The line is closed.');
       const copy = onTheWire(message);
+      if ('method' in copy && copy.method === 'notifications/cancelled')
+        keys.delete(copy.params?.requestId as RequestId);
       const authInfo = key === undefined ? undefined : authInfoOf(key);
       if (key !== undefined && 'id' in copy && 'method' in copy) keys.set(copy.id, key);
       const extra = authInfo && { authInfo };

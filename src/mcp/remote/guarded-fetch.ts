@@ -8,7 +8,7 @@ export interface GuardedFetchParts {
   readonly url: URL;
   /** Bytes of one message. */
   readonly maxBytes: number;
-  /** Our credentials, for each request anew. */
+  /** Our credentials, for each request that has none yet. */
   headers(): Promise<Readonly<Record<string, string>>>;
   /** Called when the server does not accept them; whether there may be others by now. */
   refused(): boolean;
@@ -21,7 +21,7 @@ export interface GuardedFetchParts {
 export function guardedFetch({ fetch, url, maxBytes, headers, refused }: GuardedFetchParts): typeof globalThis.fetch {
   const send = async (init: RequestInit): Promise<Response> => {
     const sent = new Headers(init.headers);
-    for (const [name, value] of Object.entries(await headers())) sent.set(name, value);
+    for (const [name, value] of Object.entries(await headers())) if (!sent.has(name)) sent.set(name, value);
     return fetch(url, { ...init, headers: sent, redirect: 'manual', credentials: 'omit' });
   };
   return async (input, init = {}) => {

@@ -119,8 +119,10 @@ function overHttp(url: URL, options: RemoteOptions, maxBytes: number): Open {
       ...connection,
       async call(request, running) {
         latest = running.current() ?? latest;
-        await headers();
-        return call(request, running);
+        const own = await headers();
+        // The caller's go with the very call that they are for.
+        const sent = options.credentials?.ofCaller ? { ...request.headers, ...own } : { ...request.headers };
+        return call({ ...request, headers: sent }, running);
       },
       close: () => endSession().finally(close),
     };

@@ -14,12 +14,12 @@ function server() {
   const connect = async (): Promise<Connection> => {
     tries += 1;
     if (state.away) throw new Unavailable('foreign_unreachable');
-    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    const { promise: closed, resolve } = Promise.withResolvers<'ended'>();
     const connection = {
       closed,
       async close() {
         open.delete(connection);
-        resolve();
+        resolve('ended');
       },
     } as Connection;
     open.add(connection);

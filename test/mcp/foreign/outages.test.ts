@@ -73,6 +73,27 @@ describe('a remote server that goes away', () => {
     expect(await ada.call('add', add.arguments)).toBe('2');
   });
 
+  it('lets the calls of others go on in a session that one call says is over', async () => {
+    const ran: string[] = [];
+    const far = await olderServer(() => serverV1(ran));
+    closing.push(far.close);
+    const host = await serve(mounted(far.url));
+    const [ada, other] = [await caller(host), await caller(host)];
+    const leaving = new AbortController();
+    const waiting = ada.client.callTool({ name: 'wait' }, { signal: leaving.signal });
+    await expect.poll(() => ran).toEqual(['wait']);
+    const session = far.seen.at(-1)?.['mcp-session-id'];
+    far.before = (request, response) => {
+      if (request.headers['mcp-session-id'] === session) response.writeHead(400).end();
+    };
+    for (const _ of [1, 2, 3]) expect(await other.call('add', add.arguments)).toBe('2');
+    expect(ran).toEqual(['wait']);
+    far.before = undefined;
+    leaving.abort();
+    await expect(waiting).rejects.toThrow();
+    await expect.poll(() => ran).toEqual(['wait', 'cancelled']);
+  });
+
   it('keeps a host from starting only where it is required', async () => {
     const nobody = 'http://127.0.0.1:1/mcp';
     const optional = mounted(nobody);
