@@ -45,13 +45,17 @@ export function keptSessions({ idle, perPrincipal, perPerson, most }: SessionRul
     for (const session of byId.values()) if (isOver(session)) end(session);
   };
 
-  /** False where all that a group may have are in use. */
-  const makeRoom = (group: string, limit: number): boolean => {
-    const own = groups.get(group) ?? new Set();
-    if (own.size < limit) return true;
-    const [oldest] = [...own].filter((session) => !session.busy()).sort((a, b) => a.usedAt() - b.usedAt());
-    if (oldest !== undefined) end(oldest);
-    return oldest !== undefined;
+  /** Those that have to end so that all groups have room; undefined where all that one may have are in use. */
+  const inTheWay = (limits: readonly (readonly [string, number])[]): ReadonlySet<Session> | undefined => {
+    const leaving = new Set<Session>();
+    for (const [group, limit] of limits) {
+      const own = [...(groups.get(group) ?? [])].filter((session) => !leaving.has(session));
+      if (own.length < limit) continue;
+      const [oldest] = own.filter((session) => !session.busy()).sort((a, b) => a.usedAt() - b.usedAt());
+      if (oldest === undefined) return undefined;
+      leaving.add(oldest);
+    }
+    return leaving;
   };
 
   return {
@@ -63,9 +67,15 @@ export function keptSessions({ idle, perPrincipal, perPerson, most }: SessionRul
     },
     add({ owner, person }, create) {
       endThoseOver();
-      const own = [`app ${owner}`, `person ${person}`] as const;
-      if (!makeRoom(own[0], perPrincipal) || !makeRoom(own[1], perPerson)) return 'caller';
-      if (byId.size >= most) return 'everybody';
+      const [app, whole] = [`app ${owner}`, `person ${person}`];
+      const leaving = inTheWay([
+        [app, perPrincipal],
+        [whole, perPerson],
+      ]);
+      if (leaving === undefined) return 'caller';
+      if (byId.size - leaving.size >= most) return 'everybody';
+      for (const other of leaving) end(other);
+      const own = [app, whole];
       const session = create();
       byId.set(session.id, session);
       groupsOf.set(session, own);
