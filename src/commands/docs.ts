@@ -20,7 +20,7 @@ host or a server by default. Of a running server, the URL of its MCP endpoint, t
 in MCP_TOKEN also what the caller is listed.
 
   --out    writes the page to this file in place of stdout
-  --check  for CI, with a file: exits with 1 where somebody may do more than this page says`;
+  --check  for CI, with a file: exits with 1 where somebody may do more than this page says; nothing is written then`;
 
 /** `gatehouse docs …`: the page, or whether the page that is there still holds. */
 export async function docs(args: readonly string[]): Promise<void> {
@@ -34,8 +34,9 @@ export async function docs(args: readonly string[]): Promise<void> {
     const servers = /^https?:\/\//i.test(what)
       ? [await describeUrl(what, readClientToken())]
       : await describeFile(what);
-    if (values.check !== undefined) await check(servers, values.check);
-    if (values.out !== undefined) await writeFile(values.out, pageOf(servers));
+    const wider = values.check !== undefined && (await check(servers, values.check));
+    // The page that was found to say less stays as it is, though it be the one to write.
+    if (values.out !== undefined && !wider) await writeFile(values.out, pageOf(servers));
     if (values.check === undefined && values.out === undefined) console.log(pageOf(servers));
   } finally {
     // Nothing that the file has left open may keep the process.
@@ -64,7 +65,8 @@ async function describeFile(file: string): Promise<readonly ServerDescription[]>
   }
 }
 
-async function check(servers: readonly ServerDescription[], page: string): Promise<void> {
+/** Whether somebody may do more than the page says. */
+async function check(servers: readonly ServerDescription[], page: string): Promise<boolean> {
   const now = accessOf(servers);
   if (now === undefined) {
     throw new UsageError(
@@ -82,4 +84,5 @@ async function check(servers: readonly ServerDescription[], page: string): Promi
   } else if (!sameAccess(before, now)) {
     console.error(`Nobody may do more than ${page} says, but it is out of date: write it anew.`);
   }
+  return wider.length > 0;
 }

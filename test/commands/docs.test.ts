@@ -65,6 +65,9 @@ it('writes a page about the host of a file, and exits with 1 where the page says
   expect(wider.code).toBe(1);
   expect(wider.stderr).toContain('/notes: tool add needed write, and now nothing.');
   expect(wider.stderr).toContain('/: tool n_add needed write, and now nothing.');
+  const written = await readFile(page, 'utf8');
+  expect(await docs(open, '--check', page, '--out', page)).toMatchObject({ code: 1 });
+  expect(await readFile(page, 'utf8')).toBe(written);
   expect(none.code).toBe(2);
   expect(none.stderr).toContain('is no page of `gatehouse docs`');
 });
