@@ -1,5 +1,6 @@
 import { providerFetch } from '../core/provider-fetch.ts';
 import { isLoopbackHost } from '../core/public-url.ts';
+import { leadsToThisMachine } from '../core/this-machine.ts';
 
 /**
  * Fetch for metadata, registration and tokens on behalf of `resource`: https alone, and never this machine, unless the
@@ -16,9 +17,8 @@ export function oauthFetch(fetch: typeof globalThis.fetch, resource: URL): typeo
 
 /** The same rule for a page that a person is sent to. Throws TypeError. */
 export function checkSentTo(url: URL, resource: URL): void {
-  const here = isLoopbackHost(url.hostname);
-  const web = url.protocol === 'https:' || (url.protocol === 'http:' && here);
-  if (web && (!here || isLoopbackHost(resource.hostname))) return;
+  const web = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
+  if (web && (!leadsToThisMachine(url.hostname) || leadsToThisMachine(resource.hostname))) return;
   throw new TypeError(
     `${resource.origin} sends to ${url.protocol}//${url.host}: that must be https, and not this machine.`,
   );

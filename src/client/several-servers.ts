@@ -5,14 +5,26 @@ export interface McpClients extends McpCalls {
   readonly servers: ReadonlyMap<string, McpClient>;
 }
 
+/**
+ * Throws TypeError where one name begins another with `_` after it: a tool could not be told to be of the one or of the
+ * other, and a server could name its own like one of another server.
+ */
+export function checkServerNames(names: readonly string[]): void {
+  for (const name of names) {
+    const longer = names.find((other) => other.startsWith(`${name}_`));
+    if (longer !== undefined) {
+      throw new TypeError(`The names of servers must be apart: ${longer} could be a tool of ${name}. Rename one.`);
+    }
+  }
+}
+
 /** Puts connected servers together. A name that fits none is refused with TypeError before anything is sent. */
 export function severalServers(servers: ReadonlyMap<string, McpClient>): McpClients {
   const all = async <T>(ask: (client: McpClient, name: string) => Promise<readonly T[]>): Promise<readonly T[]> =>
     (await Promise.all([...servers].map(([name, client]) => ask(client, name)))).flat();
-  // The longest name that fits: one may begin another.
-  const byLength = [...servers].sort(([a], [b]) => b.length - a.length);
+  checkServerNames([...servers.keys()]);
   const ofItem = (item: string): readonly [McpClient, string] => {
-    const found = byLength.find(([name]) => item.startsWith(`${name}_`));
+    const found = [...servers].find(([name]) => item.startsWith(`${name}_`));
     if (found === undefined) throw unknown(item);
     return [found[1], item.slice(found[0].length + 1)];
   };

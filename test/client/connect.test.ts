@@ -60,6 +60,21 @@ describe('connecting to the servers of a configuration', () => {
     const refused = new TypeError('auth names won, which is none of the servers.');
     await expect(connect({ mcpServers }, { auth: { won: bearerToken('t') } })).rejects.toThrow(refused);
   });
+
+  it('connects to none where the names are not apart', async () => {
+    const { seen, fetched } = await network('one');
+    const mcpServers = { one: { url: 'https://one.test/mcp' }, one_eu: { url: 'https://one.test/mcp' } };
+    await expect(connect({ mcpServers }, { fetch: fetched })).rejects.toThrow('one_eu could be a tool of one');
+    expect(seen).toEqual({});
+  });
+
+  it('takes a server for its own name, whatever that is', async () => {
+    const { seen, fetched } = await network('one');
+    const mcpServers = { constructor: { url: 'https://one.test/mcp' } };
+    await using all = await connect({ mcpServers }, { fetch: fetched, auth: {} });
+    expect((await all.callTool('constructor_hello')).content).toMatchObject([{ text: 'hello from one' }]);
+    expect(seen['one.test']?.some((headers) => headers.has('authorization'))).toBe(false);
+  });
 });
 
 describe('connecting to one server', () => {

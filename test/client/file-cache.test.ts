@@ -1,4 +1,16 @@
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -41,6 +53,35 @@ describe('a cache of tokens in files', () => {
     expect(await cache.get('two')).toBeUndefined();
     writeFileSync(first, 'gAAAAAB');
     expect(await cache.get('one')).toBeUndefined();
+  });
+
+  it.each<[string, (directory: string) => void, string]>([
+    ['that a group may write in', (directory) => chmodSync(directory, 0o770), 'Others may write in'],
+    ['that everybody may write in', (directory) => chmodSync(directory, 0o702), 'Others may write in'],
+    [
+      'that is a link',
+      (directory) => {
+        renameSync(directory, `${directory} elsewhere`);
+        symlinkSync(`${directory} elsewhere`, directory);
+      },
+      'is not a folder',
+    ],
+  ])('refuses a folder %s', async (why, change, refused) => {
+    const directory = join(folder, why);
+    mkdirSync(directory, { mode: 0o755 });
+    await fileCache(directory).set('one', '1');
+    expect(await fileCache(directory).get('one')).toBe('1');
+    change(directory);
+    await expect(fileCache(directory).set('one', '2')).rejects.toThrow(refused);
+    await expect(fileCache(directory).get('one')).rejects.toThrow(TypeError);
+  });
+
+  it('refuses a folder of another user', async () => {
+    const isRoot = process.getuid?.() === 0;
+    const directory = isRoot ? join(folder, 'theirs') : '/';
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (isRoot) chownSync(directory, 65_534, 65_534);
+    await expect(fileCache(directory).set('one', '1')).rejects.toThrow('belongs to another user');
   });
 
   it('refuses a key that is none', async () => {
