@@ -76,7 +76,8 @@ export async function serverParts(options: AuthorizationOptions): Promise<Server
   const identities = identitiesOf({ store, clock, providers, life: identityLife(lifetimes) });
   const { recheck = defaultRecheck } = options;
   const upstream = await upstreamOf(options, { lifetimes, revocations, identities, recheck });
-  const accounts = withIdentities(revokingAccounts(accountsOf({ store, clock }), revocations), identities);
+  const ours = options.ownAccounts === true || upstreams.length === 0;
+  const accounts = withIdentities(revokingAccounts(accountsOf({ store, clock }), revocations), identities, ours);
   const machines = machinesOf({ store, clock, revocations });
   const { documentedClients = true } = options;
   const source = metadataDocumentSource({ fetch, clock, log, askingNetwork, ...(policy && { policy }) });

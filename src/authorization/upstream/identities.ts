@@ -121,8 +121,14 @@ function accountOf(provider: IdentitySource, identity: Identity): Account | unde
   };
 }
 
-/** The same accounts, with those of the people who sign in at identity providers. */
-export const withIdentities = (accounts: Accounts, others: Identities): Accounts => ({
+/**
+ * The same accounts, with those of the people who sign in at identity providers; `ours` says whether people still sign in to
+ * those of this server. Where they do not, nothing of them is good any more.
+ */
+export const withIdentities = (accounts: Accounts, others: Identities, ours: boolean): Accounts => ({
   ...accounts,
-  find: (subject) => (isUpstreamSubject(subject) ? others.find(subject) : accounts.find(subject)),
+  async find(subject) {
+    if (isUpstreamSubject(subject)) return others.find(subject);
+    return ours ? accounts.find(subject) : undefined;
+  },
 });

@@ -1,12 +1,17 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { local } from '../../../providers/local.ts';
+import type { HostOptions } from '../../../src/host/create-host.ts';
 import { defineServer } from '../../../src/mcp/define-server.ts';
 import { createCookieJar } from '../../support/cookie-jar.ts';
+import { freePort } from '../../support/free-port.ts';
 import { callTool } from '../../support/plain-http.ts';
 import { exampleProvider } from '../../support/providers/example-provider.ts';
 import { type FakeUpstream, fakeUpstream } from '../../support/providers/fake-upstream.ts';
-import { authorizeUrl, registerClient, signIn } from '../../support/signed-in.ts';
+import { authorizeUrl, refresh, registerClient, signIn } from '../../support/signed-in.ts';
 import { PASSWORDS, startWorld, type World } from '../../support/world.ts';
 
 let fake: FakeUpstream;
@@ -91,6 +96,29 @@ describe('accounts of ours beside an identity provider', () => {
     });
     const form = new URL(`${page?.href}/sign-in`);
     expect((await fetch(form, { headers: { cookie: jar.header(form) } })).status).toBe(405);
+  });
+
+  test('are over where people may sign in at the provider alone from now on, and are back with local()', async () => {
+    const port = await freePort();
+    const directory = await mkdtemp(join(tmpdir(), 'gatehouse-'));
+    const again = async (auth: HostOptions['auth']): Promise<string> => {
+      await world?.close();
+      world = await startWorld({ directory, port, settings: { auth }, mount: (host) => host.mount('/notes', tools()) });
+      return world.url;
+    };
+    try {
+      const url = await again([local(), exampleProvider(fake)]);
+      await world?.host.authorization.accounts.add({ username: 'ada', password: PASSWORDS.ada });
+      const here = await signIn(url, { fetch: byPassword() });
+      await again(exampleProvider(fake));
+      expect((await refresh(url, here.client, here.refresh)).status).toBe(400);
+      await again([local(), exampleProvider(fake)]);
+      expect((await refresh(url, here.client, here.refresh)).status).toBe(200);
+    } finally {
+      await world?.close();
+      world = undefined;
+      await rm(directory, { recursive: true });
+    }
   });
 
   test('their form needs the browser that began', async () => {
