@@ -1,6 +1,9 @@
 import { Unavailable } from '../../core/errors.ts';
 import { boundedBody } from './bounded-body.ts';
 
+/** Tells within this process which call a request is for. Never sent. */
+export const CALL_HEADER = 'x-gatehouse-call';
+
 /** Where requests go and what they are sent with. */
 export interface GuardedFetchParts {
   readonly fetch: typeof globalThis.fetch;
@@ -8,8 +11,8 @@ export interface GuardedFetchParts {
   readonly url: URL;
   /** Bytes of one message. */
   readonly maxBytes: number;
-  /** Our credentials, for each request that has none yet. */
-  headers(): Promise<Readonly<Record<string, string>>>;
+  /** The credentials for each request, of the call that `CALL_HEADER` names. */
+  headers(call: string | undefined): Promise<Readonly<Record<string, string>>>;
   /** Called when the server does not accept them; whether there may be others by now. */
   refused(): boolean;
 }
@@ -21,7 +24,9 @@ export interface GuardedFetchParts {
 export function guardedFetch({ fetch, url, maxBytes, headers, refused }: GuardedFetchParts): typeof globalThis.fetch {
   const send = async (init: RequestInit): Promise<Response> => {
     const sent = new Headers(init.headers);
-    for (const [name, value] of Object.entries(await headers())) if (!sent.has(name)) sent.set(name, value);
+    const call = sent.get(CALL_HEADER) ?? undefined;
+    sent.delete(CALL_HEADER);
+    for (const [name, value] of Object.entries(await headers(call))) sent.set(name, value);
     return fetch(url, { ...init, headers: sent, redirect: 'manual', credentials: 'omit' });
   };
   return async (input, init = {}) => {

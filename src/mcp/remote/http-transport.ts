@@ -2,6 +2,7 @@ import { type RequestId, StreamableHTTPClientTransport } from '@modelcontextprot
 import { Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { TimeLimit } from '../foreign/time-limit.ts';
+import { CALL_HEADER } from './guarded-fetch.ts';
 
 /** A transport over Streamable HTTP. */
 export interface HttpTransport {
@@ -30,9 +31,11 @@ export function httpTransport({ url, fetch, log, limitOf }: HttpTransportParts):
     const key = (options as { readonly relatedRequestId?: RequestId } | undefined)?.relatedRequestId;
     const limit = key === undefined ? undefined : limitOf(key);
     if (limit === undefined || !('id' in message)) return send(message, options);
+    const headers = { ...options?.headers, [CALL_HEADER]: String(key) };
+    const requestSignal = options?.requestSignal ?? limit.signal;
     // An answer that did come is taken in first.
     const onRequestStreamEnd = () => setImmediate(() => limit.stop(new Unavailable('foreign_stream_ended')));
-    return send(message, { ...options, requestSignal: options?.requestSignal ?? limit.signal, onRequestStreamEnd });
+    return send(message, { ...options, headers, requestSignal, onRequestStreamEnd });
   };
   return {
     transport,

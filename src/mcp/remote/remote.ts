@@ -99,10 +99,14 @@ function overHttp(url: URL, options: RemoteOptions, maxBytes: number): Open {
     const ours = options.lists === 'without credentials' ? undefined : (options.lists ?? options.credentials);
     const credentials = instance(context === undefined ? ours : options.credentials, parts);
     let latest = context;
-    const headers = async () => (await credentials?.headers(latest)) ?? {};
+    let connection: Connection | undefined;
+    // The caller's go with the very call that they are for.
+    const headers = async (key?: string) => {
+      const call = key === undefined ? undefined : connection?.underWay(key)?.call;
+      return (await credentials?.headers(call?.current() ?? latest)) ?? {};
+    };
     // What is wrong with the caller's own sign-in is said as it is.
     await headers();
-    let connection: Connection | undefined;
     const refused = () => {
       credentials?.refused?.();
       return credentials?.refused !== undefined;
@@ -119,10 +123,8 @@ function overHttp(url: URL, options: RemoteOptions, maxBytes: number): Open {
       ...connection,
       async call(request, running) {
         latest = running.current() ?? latest;
-        const own = await headers();
-        // The caller's go with the very call that they are for.
-        const sent = options.credentials?.ofCaller ? { ...request.headers, ...own } : { ...request.headers };
-        return call({ ...request, headers: sent }, running);
+        await credentials?.headers(latest);
+        return call(request, running);
       },
       close: () => endSession().finally(close),
     };

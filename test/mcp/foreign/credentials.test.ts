@@ -107,6 +107,22 @@ describe('what a remote server is sent', () => {
     expect((await ask(add, as('ada'))).status).toBe(503);
   });
 
+  it('goes with the very call that it is for, also where one person has several sign-ins', async () => {
+    const { ask } = await mounted({ credentials: upstreamToken(), lists: 'without credentials' });
+    const tokens = Array.from({ length: 20 }, (_, n) => `token-${n}`);
+    const signedIn = (accessToken: string) => ({
+      principal: user('ada'),
+      upstream: async () => ({ accessToken, scopes: [] }),
+    });
+    const call = (token: string, n: number) =>
+      ask(legacy('tools/call', { name: 'add', arguments: { a: n, b: 0 } }), signedIn(token));
+    await Promise.all(tokens.map(call));
+    const calls = far.seen.filter((headers) => headers['mcp-method'] === 'tools/call');
+    expect(calls.map(({ authorization }) => authorization).sort()).toEqual(
+      tokens.map((token) => `Bearer ${token}`).sort(),
+    );
+  });
+
   it('is nothing where the caller signed in nowhere, or that sign-in has ended: that is said as it is', async () => {
     const { ask } = await mounted({ credentials: upstreamToken(), lists: 'without credentials' });
     far.seen.length = 0;

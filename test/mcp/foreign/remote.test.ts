@@ -86,6 +86,7 @@ describe.each([
       expect(sent).not.toHaveProperty('authorization');
       expect(sent).not.toHaveProperty('cookie');
       expect(sent).not.toHaveProperty('x-callers-own');
+      expect(sent).not.toHaveProperty('x-gatehouse-call');
     }
   });
 
