@@ -12,12 +12,10 @@ export class SessionLost extends Unavailable {
 /**
  * What `error` of a connection means for a caller: what the server said and what a caller may know stay as they are;
  * everything else is an outage of ours, also where the server refuses our credentials (401, 403): they are not the caller's.
- * In a session, 404 means that it is over, and so does 400 from servers that are careless about it.
  */
-export function faultOf(error: unknown, inSession = false): unknown {
+export function faultOf(error: unknown): unknown {
   if (error instanceof ProtocolError || error instanceof GatehouseError || error instanceof ToolError) return error;
   if (error instanceof SdkHttpError) {
-    if (inSession && (error.status === 404 || error.status === 400)) return new SessionLost(error);
     const refused = error.status === 401 || error.status === 403;
     return new Unavailable(refused ? 'foreign_refused_our_credentials' : 'foreign_http_error', error);
   }

@@ -15,10 +15,11 @@ import { Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { ListName } from '../changes.ts';
 import { type CallsUnderWay, callsUnderWay, canAsk, type Serves, type UnderWay } from './calls-under-way.ts';
-import { faultOf, SessionLost } from './connection-fault.ts';
+import { faultOf } from './connection-fault.ts';
 import type { ForeignCall } from './foreign-call.ts';
 import { hearLists } from './hear-lists.ts';
 import { type Listing, readLists } from './listing.ts';
+import { sessionLoss } from './session-loss.ts';
 import { watchResources } from './watch-resources.ts';
 
 /** One request that is passed on. */
@@ -102,6 +103,10 @@ export async function connect(parts: ConnectionParts): Promise<Connection> {
   });
   await hearLists(client, parts.onListChanged, log);
   let forgotten = false;
+  const judge = sessionLoss(client, timeout, () => {
+    forgotten = true;
+    close('forgotten');
+  });
   return {
     facts: {
       info: client.getServerVersion(),
@@ -114,19 +119,14 @@ export async function connect(parts: ConnectionParts): Promise<Connection> {
         return await passOn(client, calls, request, entry);
       } catch (error) {
         if (call.signal.aborted) throw error;
-        const fault = entry.limit.fault() ?? faultOf(error, parts.transport.sessionId !== undefined);
-        if (fault instanceof SessionLost) {
-          forgotten = true;
-          close('forgotten');
-        }
-        throw fault;
+        throw entry.limit.fault() ?? (await judge(error));
       } finally {
         calls.end(entry);
         // Other callers' calls are not cut short: the server may think otherwise of them.
         if (forgotten && calls.count() === 0) setTimeout(() => client.close().catch(client.onerror), LAST_WORD).unref();
       }
     },
-    lists: () => readLists(client, timeout).catch((error: unknown) => Promise.reject(faultOf(error))),
+    lists: () => readLists(client, timeout).catch(async (error: unknown) => Promise.reject(await judge(error))),
     watch: watchResources(client, parts.onResourceUpdated),
     underWay: calls.get,
     closed,

@@ -39,9 +39,9 @@ export function keptConnection({ clock, log, connect, onLost }: KeptParts): Kept
     notBefore = clock() + wait;
     log.warn('foreign_connection_failed', { failures, wait, error });
   };
-  const lost = (since: number): void => {
-    if (clock() - since < SHORT) failed(new Error('The server ended the connection soon after it was made.'));
-    else failures = 0;
+  const lost = (since: number, ended: boolean): void => {
+    if (clock() - since >= SHORT) failures = 0;
+    else if (ended) failed(new Error('The server ended the connection soon after it was made.'));
     onLost();
   };
   const begin = async (): Promise<Connection> => {
@@ -55,7 +55,7 @@ export function keptConnection({ clock, log, connect, onLost }: KeptParts): Kept
       const since = clock();
       void connection.closed.then((how) => {
         forget();
-        if (!closing && how === 'ended') lost(since);
+        if (!closing) lost(since, how === 'ended');
       });
       return connection;
     } catch (error) {

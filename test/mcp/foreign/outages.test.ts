@@ -63,14 +63,32 @@ describe('a remote server that goes away', () => {
     expect(far.made.length).toBe(2);
   });
 
-  it.each([404, 400])('may say so with %i', async (status) => {
+  it.each([404, 400])('may say so with %i: only the first means for sure that the call has not run', async (status) => {
     const far = await older();
     const ada = await caller(await serve(mounted(far.url)));
     const [session] = far.seen.flatMap((sent) => sent['mcp-session-id'] ?? []);
     far.before = (request, response) => {
       if (request.headers['mcp-session-id'] === session) response.writeHead(status).end();
     };
+    if (status === 400) await expect(ada.client.callTool(add)).rejects.toMatchObject({ status: 503 });
     expect(await ada.call('add', add.arguments)).toBe('2');
+    expect(far.made.length).toBe(2);
+  });
+
+  it('may find fault with one call (400): it is sent once, and the session goes on for everybody', async () => {
+    const far = await older();
+    const host = await serve(mounted(far.url));
+    const [ada, bob] = [await caller(host), await caller(host)];
+    let sent = 0;
+    far.before = (_, response) => {
+      sent += 1;
+      if (sent === 1) response.writeHead(400).end();
+    };
+    await expect(ada.client.callTool(add)).rejects.toMatchObject({ status: 503 });
+    // The call, and a sign of life.
+    expect(sent).toBe(2);
+    expect(await bob.call('add', add.arguments)).toBe('2');
+    expect(far.made.length).toBe(1);
   });
 
   it('lets the calls of others go on in a session that one call says is over', async () => {
@@ -84,7 +102,7 @@ describe('a remote server that goes away', () => {
     await expect.poll(() => ran).toEqual(['wait']);
     const session = far.seen.at(-1)?.['mcp-session-id'];
     far.before = (request, response) => {
-      if (request.headers['mcp-session-id'] === session) response.writeHead(400).end();
+      if (request.headers['mcp-session-id'] === session) response.writeHead(404).end();
     };
     for (const _ of [1, 2, 3]) expect(await other.call('add', add.arguments)).toBe('2');
     expect(ran).toEqual(['wait']);
