@@ -4,11 +4,12 @@ import { defineServer, type ServerDefinition } from '../define-server.ts';
 import { apiClient } from './api-client.ts';
 import { fetchDocument, type OpenApiDocument, readDocument } from './document.ts';
 import { type DocumentedOperation, listOperations } from './list-operations.ts';
-import { listOf, member, textOf } from './members.ts';
+import { listOf, member, membersOf, textOf } from './members.ts';
 import { operationNames, plain } from './operation-name.ts';
 import { operationScopes } from './operation-scopes.ts';
 import { type FromOpenApiOptions, passedOn } from './options.ts';
 import { allowedHeaders } from './parameters.ts';
+import { pathIndex } from './path-index.ts';
 import { referencesOf } from './references.ts';
 import { readBaseUrl } from './request-url.ts';
 import { routeRules } from './route-rules.ts';
@@ -65,6 +66,8 @@ function serve(document: OpenApiDocument, options: FromOpenApiOptions, source: U
       references,
       base: baseOf(document, options, source),
       callApi: apiClient({ fetch: bounded, credentials: options.credentials?.({ fetch: bounded, clock }) }),
+      paths: pathIndex(Object.keys(membersOf(document.root.paths) ?? {})),
+      maySlash: options.slashes ?? (() => false),
       headers: allowedHeaders(options.headers ?? []),
       described: options.output ?? true,
     },

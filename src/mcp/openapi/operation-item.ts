@@ -6,9 +6,10 @@ import { ToolError } from '../tool-error.ts';
 import type { ApiRequest, CallApi } from './api-client.ts';
 import type { OpenApiDocument } from './document.ts';
 import { schemaWriter } from './json-schema.ts';
-import { type DocumentedOperation, type HttpMethod, operationLabel } from './list-operations.ts';
+import { type DocumentedOperation, type HttpMethod, type Operation, operationLabel } from './list-operations.ts';
 import { member } from './members.ts';
 import { type Parameter, readParameters } from './parameters.ts';
+import type { PathIndex } from './path-index.ts';
 import type { References } from './references.ts';
 import { type RequestBody, readBody } from './request-body.ts';
 import { pathWriter, requestUrl, type WritePath } from './request-url.ts';
@@ -22,6 +23,9 @@ export interface OperationParts {
   readonly references: References;
   readonly base: URL;
   readonly callApi: CallApi;
+  readonly paths: PathIndex;
+  /** Whether the values of a parameter in the path may hold slashes. */
+  maySlash(operation: Operation, parameter: string): boolean;
   /** In lower case. */
   readonly headers: ReadonlySet<string>;
   /** Whether results are described, and held to what describes them. */
@@ -61,7 +65,11 @@ export function createOperation(operation: DocumentedOperation, parts: Operation
   const outputJson = parts.described
     ? readOutput(operation.responses, references, schemaWriter(document, references, 'in'))
     : undefined;
-  const send = requestWriter(operation, parts.base, { parameters, body, writePath: pathWriter(operation.path) });
+  const writePath = pathWriter(operation.path, {
+    paths: parts.paths,
+    maySlash: (variable) => parts.maySlash(operation, variable),
+  });
+  const send = requestWriter(operation, parts.base, { parameters, body, writePath });
   const check = outputJson && compiled(outputJson);
   return {
     parameters,

@@ -31,6 +31,8 @@ export interface FromOpenApiOptions extends Partial<ServerFacts> {
   readonly credentials?: CredentialsFor;
   /** The header parameters that callers may set. Default: none. */
   readonly headers?: readonly string[];
+  /** Whether the values of a parameter of the path may hold slashes, as names of branches do. Default: none. */
+  readonly slashes?: (operation: Operation, parameter: string) => boolean;
   /** Whether the schemas of answers are published and answers held to them (default true). */
   readonly output?: boolean;
   /** Milliseconds that one request may take (default 10,000). */

@@ -195,6 +195,66 @@ describe('what goes out with a call', () => {
   });
 });
 
+describe('the path of another operation', () => {
+  const path = (...names: string[]) => ({
+    get: {
+      operationId: names.join('_') || undefined,
+      parameters: names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+    },
+  });
+  const document = {
+    openapi: '3.1.0',
+    info: { title: 'u', version: '1' },
+    paths: {
+      '/users/{id}': path('id'),
+      '/users/export': { get: { operationId: 'exported' } },
+      '/internal/keys': { get: {} },
+      '/{section}/{id}': path('section', 'id'),
+      '/refs/{ref}': path('ref'),
+    },
+  };
+  const users = (routes: Parameters<typeof shelf>[0]) =>
+    serving(
+      fromOpenApi(document, {
+        baseUrl: api.url,
+        slashes: (operation, parameter) => operation.path === '/refs/{ref}' && parameter === 'ref',
+        policy: {
+          rules: [
+            { name: 'exported', scopes: ['admin'] },
+            { name: '*', scopes: [] },
+          ],
+        },
+        ...routes,
+      }),
+    );
+
+  it('MC-15 is out of reach by values, whether that one is served, excluded or needs more', async () => {
+    const server = users({ routes: [{ path: '/internal/*', as: 'exclude' }] });
+    await call(server, 'id', { id: '7' });
+    const before = api.seen();
+    expect(before?.url).toBe('/users/7');
+    for (const [name, args] of [
+      ['id', { id: 'export' }],
+      ['id', { id: '7/secrets' }],
+      ['section_id', { section: 'internal', id: 'keys' }],
+    ] as const) {
+      expect((await call(server, name, args)).result.isError).toBe(true);
+    }
+    expect(api.seen()).toBe(before);
+    await call(server, 'ref', { ref: 'heads/main' });
+    expect(api.seen()?.url).toBe('/refs/heads%2Fmain');
+  });
+
+  it('MC-15 is out of reach of templates, however it is written', async () => {
+    const server = users({ name: 'u', routes: [{ path: '/users/{id}', as: 'template' }] });
+    const read = async (uri: string) => (await server.ask(modern('resources/read', { uri }), reader)).body;
+    expect((await read('openapi://u/users/7')).result.contents).toHaveLength(1);
+    const before = api.seen();
+    expect((await read('openapi://u/users/%65xport')).error.message).toContain('another operation');
+    expect(api.seen()).toBe(before);
+  });
+});
+
 describe('bodies', () => {
   const sending = (type: string, schema: object) =>
     serving(

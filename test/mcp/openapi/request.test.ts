@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { listOperations } from '../../../src/mcp/openapi/list-operations.ts';
 import { readParameters } from '../../../src/mcp/openapi/parameters.ts';
+import { pathIndex } from '../../../src/mcp/openapi/path-index.ts';
 import { referencesOf } from '../../../src/mcp/openapi/references.ts';
 import { pathWriter, requestUrl } from '../../../src/mcp/openapi/request-url.ts';
 import { headerValue, pathValue, queryPairs } from '../../../src/mcp/openapi/serialise.ts';
@@ -19,7 +20,8 @@ function parameter(given: Record<string, unknown>, path = '/a', headers: Readonl
 }
 
 const inPath = parameter({ name: 'id', in: 'path' }, '/a/{id}');
-const write = pathWriter('/v2/items/{id}/parts.json');
+const rules = { paths: pathIndex([]), maySlash: () => false };
+const write = pathWriter('/v2/items/{id}/parts.json', rules);
 const base = new URL('https://api.test/base/');
 const urlFor = (value: unknown) => requestUrl(base, write(new Map([['id', pathValue(inPath, value)]])), []);
 
@@ -86,6 +88,10 @@ describe('a value in the path', () => {
     '%252e%252e',
     '..%2fx',
     '..;v=1',
+    'heads/main',
+    'heads\\main',
+    'heads%2fmain',
+    'heads%255Cmain',
     '',
     'a\u0000',
     'a\nb',
@@ -96,7 +102,6 @@ describe('a value in the path', () => {
 
   it.each([
     ['main', 'main'],
-    ['heads/main', 'heads%2Fmain'],
     ['a.b..c', 'a.b..c'],
     ['50%', '50%25'],
     ['?x#y', '%3Fx%23y'],
@@ -105,6 +110,73 @@ describe('a value in the path', () => {
     [true, 'true'],
   ])('is written: %j', (value, text) => {
     expect(urlFor(value).pathname).toBe(`/base/v2/items/${text}/parts.json`);
+  });
+});
+
+describe('a value that holds slashes', () => {
+  const refs = pathWriter('/refs/{id}', {
+    paths: pathIndex(['/refs/{id}', '/refs/{id}/protection']),
+    maySlash: (name) => name === 'id',
+  });
+
+  it('is written where the operator lets it, as one segment', () => {
+    expect(refs(new Map([['id', 'heads%2Fmain']]))).toBe('/refs/heads%2Fmain');
+  });
+
+  it('MC-15 leads to no other path all the same, nor upwards', () => {
+    for (const id of ['main%2Fprotection', 'main%252FProtection', 'a%2F..%2Fb']) {
+      expect(() => refs(new Map([['id', id]]))).toThrow(ToolError);
+    }
+  });
+});
+
+describe('a value that makes the path another one of the document', () => {
+  const paths = [
+    '/users/{id}',
+    '/users/{user}/keys',
+    '/users/export',
+    '/{section}/{id}',
+    '/internal/keys',
+    '/f/{n}.json',
+  ];
+  const index = pathIndex([...paths, '/f/{n}', '/f/report-{n}', '/caf%C3%A9/{x}', '/both/{a}/x', '/both/y/{b}']);
+  const fill = (template: string, ...values: string[]) => {
+    let count = 0;
+    const names = [...template.matchAll(/\{(\w+)\}/g)].map(([, name = '']): [string, string] => [
+      name,
+      pathValue(inPath, values[count++]),
+    ]);
+    return pathWriter(template, { paths: index, maySlash: () => false })(new Map(names));
+  };
+
+  it.each([
+    ['/users/{id}', 'export'],
+    ['/users/{id}', 'EXPORT'],
+    ['/users/{id}', '%65xport'],
+    ['/users/{id}', '%2565xport'],
+    ['/users/{id}', 'export;v=1'],
+    ['/users/{id}', 'export.json'],
+    ['/users/{id}', 'export '],
+    ['/{section}/{id}', 'internal', 'keys'],
+    ['/{section}/{id}', 'users', '7'],
+    ['/{section}/{id}', 'café', '7'],
+    ['/f/{n}', 'a.json'],
+    ['/f/{n}', 'report-7'],
+    ['/both/{a}/x', 'y'],
+  ])('MC-15 is refused: %s with %j', (template, ...values) => {
+    expect(() => fill(template, ...values)).toThrow('A value makes the path that of another operation.');
+  });
+
+  it.each([
+    ['/users/{id}', '/users/7', '7'],
+    ['/users/{id}', '/users/exports', 'exports'],
+    ['/{section}/{id}', '/internal/doors', 'internal', 'doors'],
+    ['/f/{n}.json', '/f/a.json', 'a'],
+    ['/f/report-{n}', '/f/report-7', '7'],
+    ['/both/{a}/x', '/both/z/x', 'z'],
+    ['/users/{user}/keys', '/users/export/keys', 'export'],
+  ])('is sent where no other one has that text: %s as %s', (template, path, ...values) => {
+    expect(fill(template, ...values)).toBe(path);
   });
 });
 
@@ -163,6 +235,6 @@ describe('parameters', () => {
 
 describe('a path of the document', () => {
   it.each(['/a?x=1', '/a#b', '/../a', '/a/%2e%2e/b', '//host/a b', '/a\\b', '/a/{b'])('cannot be %s', (path) => {
-    expect(() => pathWriter(path)).toThrow(/more than a path/);
+    expect(() => pathWriter(path, rules)).toThrow(/more than a path/);
   });
 });
