@@ -11,8 +11,8 @@ interface Sorted {
 
 /**
  * The way from a URI to the one item that serves it: a fixed resource first, then templates in order of definition, those with a
- * `{path*}` last. Only templates of the same scheme, and of the same depth, are tried. They are sorted anew when the items
- * have changed.
+ * `{path*}` last; no template serves another spelling of a fixed one. Only templates of the same scheme, and of the same
+ * depth, are tried. They are sorted anew when the items have changed.
  */
 export function findResource({
   resources,
@@ -24,11 +24,12 @@ export function findResource({
     const fixed = resources.get(uri);
     if (fixed !== undefined) return { item: fixed, target: { uri, values: {} } };
     if (sorted?.revision !== revision()) sorted = sortTemplates(templates, revision());
-    return firstMatch(sorted.level.get(formOf(uri)), uri) ?? firstMatch(sorted.deep.get(schemeOf(uri)), uri);
+    const found = firstMatch(sorted.level.get(formOf(uri)), uri) ?? firstMatch(sorted.deep.get(schemeOf(uri)), uri);
+    return found !== undefined && resources.has(found.item.template.expand(found.target.values)) ? undefined : found;
   };
 }
 
-function firstMatch(items: readonly TemplateItem[] = [], uri: string): ReturnType<Surface['find']> {
+function firstMatch(items: readonly TemplateItem[] = [], uri: string) {
   for (const item of items) {
     const values = item.template.match(uri);
     if (values !== undefined) return { item, target: { uri, values } };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/core/log.ts';
+import { defineServer } from '../../src/mcp/define-server.ts';
 import { ENVELOPE, legacy, modern, noUpstream, requestOf, type Sent, serving, user } from './callers.ts';
 import { sample } from './sample.ts';
 
@@ -140,6 +141,21 @@ describe('what a message needs before it runs', () => {
       expect([uri, (await ask(modern('resources/read', { uri }), admin)).body.error.code]).toEqual([uri, -32602]);
     }
     expect(ran).toEqual([]);
+  });
+
+  it('MC-15 serves no fixed resource’s other spelling by a template that needs less', async () => {
+    const surface = defineServer({ name: 's', version: '1' })
+      .resource('notes://secret', { scopes: ['admin'] }, () => 'secret')
+      .resource('notes://{id}', { scopes: [] }, ({ id }) => id)
+      .resource('docs://{path*}', { scopes: [] }, ({ path }) => path)
+      .resource('docs://a/b', { scopes: ['admin'] }, () => 'secret')
+      .surface();
+    expect(['notes://%73ecret', 'docs://a/%62', 'docs://%61/b'].map((uri) => surface.find(uri))).toEqual([
+      ...[undefined, undefined, undefined],
+    ]);
+    expect(surface.find('notes://other')?.target.values).toEqual({ id: 'other' });
+    expect(surface.find('docs://a/%63')?.target.values).toEqual({ path: 'a/c' });
+    expect(surface.find('notes://secret')?.item.scopes).toEqual(['admin']);
   });
 
   it('serves nothing that the caller may not use, even where no gate stands in front', async () => {
