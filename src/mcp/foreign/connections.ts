@@ -1,7 +1,8 @@
 import type { Clock } from '../../core/clock.ts';
-import { Unavailable } from '../../core/errors.ts';
+import { TooManyRequests, Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { CallContext } from '../context.ts';
+import type { Whose } from '../sessions/kept-sessions.ts';
 import type { Connection } from './connection.ts';
 import { type KeptConnection, keptConnection } from './kept-connection.ts';
 
@@ -9,7 +10,9 @@ import { type KeptConnection, keptConnection } from './kept-connection.ts';
 export interface PerPrincipalOptions {
   /** Seconds after which one is closed that nobody uses. Default 300. */
   readonly idle?: number;
-  /** On one node. Default 100: one more closes the one that was unused longest. */
+  /** Of one person in all apps together, on one node. Default 10: one more closes the one of theirs that was unused longest. */
+  readonly perPerson?: number;
+  /** Of all callers, on one node. Default 100: one more closes the one that was unused longest. */
   readonly most?: number;
 }
 
@@ -20,8 +23,11 @@ export type PerPrincipalRules = Required<PerPrincipalOptions> | undefined;
 export interface Connections {
   /** Our own, for lists; the one for every caller where they have none of their own. */
   readonly own: KeptConnection;
-  /** Uses the connection of a caller. Rejects with Unavailable. */
-  use<T>(owner: string, context: CallContext, use: (connection: Connection) => Promise<T>): Promise<T>;
+  /**
+   * Uses the connection of a caller. Rejects with Unavailable, and with TooManyRequests where one person has all in use that
+   * one may have.
+   */
+  use<T>(whose: Whose, context: CallContext, use: (connection: Connection) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -36,6 +42,7 @@ export interface ConnectionsParts {
 }
 
 interface Entry {
+  readonly person: string;
   readonly kept: KeptConnection;
   /** Of the caller's latest call: what is connected anew is connected for that one. */
   context: CallContext;
@@ -45,6 +52,8 @@ interface Entry {
 
 /** How often unused connections are looked for, in milliseconds. */
 const LOOK = 15_000;
+/** Seconds to wait where every connection is in use: nobody knows when one is not. */
+const WAIT = 30;
 
 /** No connection yet. */
 export function connections({ clock, log, perPrincipal, connect, onLost }: ConnectionsParts): Connections {
@@ -60,27 +69,33 @@ export function connections({ clock, log, perPrincipal, connect, onLost }: Conne
   };
   const timer = perPrincipal && setInterval(() => look(perPrincipal.idle), LOOK).unref();
 
-  const entryOf = (owner: string, context: CallContext, { idle, most }: NonNullable<PerPrincipalRules>): Entry => {
+  const makeRoom = (person: string, { most, perPerson }: NonNullable<PerPrincipalRules>): void => {
+    const own = [...entries].filter(([, entry]) => entry.person === person);
+    const few = own.length < perPerson;
+    if (few && entries.size < most) return;
+    const unused = (few ? [...entries] : own).filter(([, { busy }]) => busy === 0);
+    const [oldest] = unused.sort(([, a], [, b]) => a.usedAt - b.usedAt);
+    if (oldest !== undefined) void drop(...oldest);
+    else throw few ? new Unavailable('foreign_connections_all_in_use') : new TooManyRequests('connections', WAIT);
+  };
+
+  const entryOf = ({ owner, person }: Whose, context: CallContext, rules: NonNullable<PerPrincipalRules>): Entry => {
     const known = entries.get(owner);
     if (known !== undefined) return known;
-    look(idle);
-    if (entries.size >= most) {
-      const [oldest] = [...entries].filter(([, { busy }]) => busy === 0).sort(([, a], [, b]) => a.usedAt - b.usedAt);
-      if (oldest === undefined) throw new Unavailable('foreign_connections_all_in_use');
-      void drop(...oldest);
-    }
+    look(rules.idle);
+    makeRoom(person, rules);
     const connectLatest = () => connect(entry.context);
     const kept = keptConnection({ clock, log, connect: connectLatest, onLost: () => undefined });
-    const entry: Entry = { kept, context, usedAt: clock(), busy: 0 };
+    const entry: Entry = { person, kept, context, usedAt: clock(), busy: 0 };
     entries.set(owner, entry);
     return entry;
   };
 
   return {
     own,
-    async use(owner, context, use) {
+    async use(whose, context, use) {
       if (perPrincipal === undefined) return use(await own.get());
-      const entry = entryOf(owner, context, perPrincipal);
+      const entry = entryOf(whose, context, perPrincipal);
       entry.busy += 1;
       entry.context = context;
       try {

@@ -1,6 +1,6 @@
 import type { PerPrincipalOptions, PerPrincipalRules } from './connections.ts';
 
-const DEFAULTS = { idle: 300, most: 100 };
+const DEFAULTS = { idle: 300, perPerson: 10, most: 100 };
 
 /** The rules that `perPrincipal` of a server called `name` stands for. Throws TypeError. */
 export function perPrincipalRules(perPrincipal: boolean | PerPrincipalOptions, name: string): PerPrincipalRules {
@@ -11,6 +11,6 @@ export function perPrincipalRules(perPrincipal: boolean | PerPrincipalOptions, n
   );
   if (wrong === undefined) return rules;
   throw new TypeError(
-    `Server ${name}: perPrincipal must be a boolean or { idle, most }, whole numbers from 1; "${wrong[0]}" is not.`,
+    `Server ${name}: perPrincipal must be a boolean or { idle, perPerson, most }, whole numbers from 1; "${wrong[0]}" is not.`,
   );
 }

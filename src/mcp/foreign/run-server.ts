@@ -1,5 +1,5 @@
 import type { Log } from '../../core/log.ts';
-import type { Principal } from '../../core/principal.ts';
+import { type Principal, principalKey } from '../../core/principal.ts';
 import type { CallContext } from '../context.ts';
 import type { MountParts } from '../mountable.ts';
 import type { Policy } from '../policy.ts';
@@ -95,8 +95,9 @@ const passingOn =
   (calls: ForeignCalls, all: Connections): PassOn =>
   (request, context) => {
     const owner = ownerOf(context.principal);
+    const whose = { owner, person: principalKey(context.principal) };
     return calls.serve({ owner, method: request.method, params: request.params }, context, (call) => {
-      const attempt = () => all.use(owner, context, (connection) => connection.call(request, call));
+      const attempt = () => all.use(whose, context, (connection) => connection.call(request, call));
       return attempt().catch((error: unknown) => (error instanceof SessionLost ? attempt() : Promise.reject(error)));
     });
   };

@@ -29,15 +29,16 @@ function server() {
 }
 
 const nobody = {} as CallContext;
+const of = (owner: string, person = owner) => ({ owner, person });
 
 describe('connections of principals', () => {
-  const pool = (far: ReturnType<typeof server>, rules = { idle: 300, most: 2 }) =>
+  const pool = (far: ReturnType<typeof server>, rules = { idle: 300, perPerson: 2, most: 2 }) =>
     connections({ ...far, log: silentLog, perPrincipal: rules, onLost: () => undefined });
 
   it('are one each, made once, and closed when nobody has used them for a while', async () => {
     const far = server();
     const all = pool(far);
-    const use = (owner: string) => all.use(owner, nobody, async (connection) => connection);
+    const use = (owner: string) => all.use(of(owner), nobody, async (connection) => connection);
     const [first, same, other] = await Promise.all([use('ada'), use('ada'), use('bob')]);
     expect([first === same, first === other]).toEqual([true, false]);
     far.state.now += 299;
@@ -54,17 +55,34 @@ describe('connections of principals', () => {
     const far = server();
     const all = pool(far);
     const { promise, resolve } = Promise.withResolvers<void>();
-    const busy = all.use('ada', nobody, () => promise);
+    const busy = all.use(of('ada'), nobody, () => promise);
     far.state.now += 1;
-    const idle = await all.use('bob', nobody, async (connection) => connection);
-    await all.use('eve', nobody, async () => undefined);
+    const idle = await all.use(of('bob'), nobody, async (connection) => connection);
+    await all.use(of('eve'), nobody, async () => undefined);
     await expect.poll(() => far.open.has(idle)).toBe(false);
-    const alsoBusy = all.use('eve', nobody, () => promise);
-    const refused = all.use('bob', nobody, async () => undefined);
+    const alsoBusy = all.use(of('eve'), nobody, () => promise);
+    const refused = all.use(of('bob'), nobody, async () => undefined);
     await expect(refused).rejects.toMatchObject({ status: 503, reason: 'foreign_connections_all_in_use' });
     resolve();
     await Promise.all([busy, alsoBusy]);
-    await all.use('bob', nobody, async () => undefined);
+    await all.use(of('bob'), nobody, async () => undefined);
+    await all.close();
+  });
+
+  it('are bounded for each person in all apps together: nobody takes the places of others', async () => {
+    const far = server();
+    const all = pool(far, { idle: 300, perPerson: 2, most: 4 });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const others = await all.use(of('bob'), nobody, async (connection) => connection);
+    const use = (app: string) => all.use(of(`ada ${app}`, 'ada'), nobody, () => promise);
+    const busy = ['a', 'b'].map(use);
+    await expect(use('c')).rejects.toMatchObject({ status: 429, reason: 'limited_connections' });
+    expect(await all.use(of('bob'), nobody, async (connection) => connection)).toBe(others);
+    resolve();
+    await Promise.all(busy);
+    await use('c');
+    await expect.poll(() => far.open.size).toBe(3);
+    expect(far.open.has(others)).toBe(true);
     await all.close();
   });
 });
