@@ -1,5 +1,6 @@
 import type { Log } from '../../core/log.ts';
 import { type Principal, principalKey } from '../../core/principal.ts';
+import type { Concerned } from '../changes.ts';
 import type { CallContext } from '../context.ts';
 import type { MountParts } from '../mountable.ts';
 import type { Policy } from '../policy.ts';
@@ -60,7 +61,7 @@ export function runServer({ kind, policy, live, timeout, refresh }: ServerParts,
       ...parts,
       timeout,
       onListChanged: () => lists.soon(),
-      onResourceUpdated: (uri) => tellUpdated(live.surface, uri),
+      onResourceUpdated: (uri) => tellUpdated(live.surface, uri, context?.principal ?? 'everyone'),
     });
   const all = connections({ ...parts, perPrincipal: kind.perPrincipal, connect, onLost: () => lists.soon() });
   const passOn = passingOn(calls, all);
@@ -102,9 +103,9 @@ const passingOn =
     });
   };
 
-/** Whoever listens to it and may read it is told. */
-function tellUpdated({ find, changes }: Surface, uri: string): void {
-  if (find(uri)?.item.subscribe === true) changes.resourceUpdated(uri, { to: 'everyone' });
+/** Whoever listens to it and may read it is told, among those whose connection says so. */
+function tellUpdated({ find, changes }: Surface, uri: string, to: Concerned): void {
+  if (find(uri)?.item.subscribe === true) changes.resourceUpdated(uri, { to });
 }
 
 function tellUnused(rules: readonly string[], log: Log): void {

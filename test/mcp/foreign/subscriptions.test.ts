@@ -68,7 +68,7 @@ async function modern() {
 
 async function serve(mountable: Mountable) {
   await mountable.start?.(parts);
-  const host = await listen(mountable, { ada: user('ada', 'notes:read') });
+  const host = await listen(mountable, { ada: user('ada', 'notes:read'), bob: user('bob', 'notes:read') });
   closing.push(async () => {
     await host.close();
     await mountable.close?.();
@@ -77,8 +77,8 @@ async function serve(mountable: Mountable) {
 }
 
 /** What a client that listens to both notes hears. */
-async function listener(url: URL, era: (typeof ERAS)[number], uris = ['note://a', 'note://b']) {
-  const ada = await connectCaller(url, 'ada', era);
+async function listener(url: URL, era: (typeof ERAS)[number], uris = ['note://a', 'note://b'], who = 'ada') {
+  const ada = await connectCaller(url, who, era);
   const heard: string[] = [];
   ada.client.setNotificationHandler('notifications/resources/updated', ({ params }) => void heard.push(params.uri));
   const [first = ''] = uris;
@@ -135,5 +135,23 @@ describe('a resource of somebody else that changes', () => {
       })
       .toEqual([uri]);
     await Promise.all([stop(), ada.close()]);
+  });
+
+  it('is told to one caller alone where it is that caller whose own connection says so', async () => {
+    const made: ReturnType<typeof subscribable>[] = [];
+    const make = () => {
+      made.push(subscribable());
+      return made.at(-1)?.server as McpServerV1;
+    };
+    const url = await serve(fromSdk(make, { name: 'notes', policy }));
+    const [ada, bob] = [await listener(url, 'auto'), await listener(url, 'auto', ['note://a'], 'bob')];
+    await ada.client.readResource({ uri: 'note://a' });
+    expect(made).toHaveLength(2);
+    made[1]?.update('note://a');
+    await expect.poll(() => ada.heard).toEqual(['note://a']);
+    made[0]?.update('note://a');
+    await expect.poll(() => ada.heard).toEqual(['note://a', 'note://a']);
+    await expect.poll(() => bob.heard).toEqual(['note://a']);
+    await Promise.all([ada.stop(), bob.stop()]);
   });
 });
