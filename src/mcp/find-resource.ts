@@ -11,7 +11,7 @@ interface Sorted {
 
 /**
  * The way from a URI to the one item that serves it: a fixed resource first, then templates in order of definition, those with a
- * `{path*}` last; no template serves another spelling of a fixed one. Only templates of the same scheme, and of the same
+ * `{path*}` last; another spelling of a fixed one is that one, and not for a template to serve. Only templates of the same scheme, and of the same
  * depth, are tried. They are sorted anew when the items have changed.
  */
 export function findResource({
@@ -20,12 +20,16 @@ export function findResource({
   revision,
 }: Pick<Surface, 'resources' | 'templates' | 'revision'>): Surface['find'] {
   let sorted: Sorted | undefined;
+  const fixedAt = (uri: string): ReturnType<Surface['find']> => {
+    const item = resources.get(uri);
+    return item && { item, target: { uri, values: {} } };
+  };
   return (uri) => {
-    const fixed = resources.get(uri);
-    if (fixed !== undefined) return { item: fixed, target: { uri, values: {} } };
+    const plain = fixedAt(uri);
+    if (plain !== undefined) return plain;
     if (sorted?.revision !== revision()) sorted = sortTemplates(templates, revision());
     const found = firstMatch(sorted.level.get(formOf(uri)), uri) ?? firstMatch(sorted.deep.get(schemeOf(uri)), uri);
-    return found !== undefined && resources.has(found.item.template.expand(found.target.values)) ? undefined : found;
+    return found && (fixedAt(found.item.template.expand(found.target.values)) ?? found);
   };
 }
 

@@ -143,16 +143,16 @@ describe('what a message needs before it runs', () => {
     expect(ran).toEqual([]);
   });
 
-  it('MC-15 serves no fixed resource’s other spelling by a template that needs less', async () => {
+  it('MC-15 knows another spelling of a fixed resource for that one, where a template that needs less would fit', async () => {
     const surface = defineServer({ name: 's', version: '1' })
       .resource('notes://secret', { scopes: ['admin'] }, () => 'secret')
       .resource('notes://{id}', { scopes: [] }, ({ id }) => id)
       .resource('docs://{path*}', { scopes: [] }, ({ path }) => path)
       .resource('docs://a/b', { scopes: ['admin'] }, () => 'secret')
       .surface();
-    expect(['notes://%73ecret', 'docs://a/%62', 'docs://%61/b'].map((uri) => surface.find(uri))).toEqual([
-      ...[undefined, undefined, undefined],
-    ]);
+    for (const uri of ['notes://%73ecret', 'docs://a/%62', 'docs://%61/b']) {
+      expect(surface.find(uri)).toMatchObject({ item: { scopes: ['admin'] }, target: { values: {} } });
+    }
     expect(surface.find('notes://other')?.target.values).toEqual({ id: 'other' });
     expect(surface.find('docs://a/%63')?.target.values).toEqual({ path: 'a/c' });
     expect(surface.find('notes://secret')?.item.scopes).toEqual(['admin']);
