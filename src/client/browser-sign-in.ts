@@ -20,7 +20,13 @@ export const browserSignIn =
 
 function signInCredential(options: BrowserSignInOptions, context: AuthContext): Credential {
   const { resource, clock } = context;
-  const { cache = memoryCache(), client, clientName = 'mcp-gatehouse', clientMetadataUrl } = options;
+  const {
+    cache = memoryCache(),
+    client,
+    clientName = 'mcp-gatehouse',
+    clientMetadataUrl,
+    allowTokensForWiderResource,
+  } = options;
   const kept = holding(cache, resource, client?.id ?? clientMetadataUrl ?? clientName);
   const fetch = oauthFetch(context.fetch, resource);
   /** All that was ever asked for here: nobody is asked twice for a scope that they did not grant. */
@@ -28,8 +34,10 @@ function signInCredential(options: BrowserSignInOptions, context: AuthContext): 
   let found: Found | undefined;
   let loading: Promise<unknown> | undefined;
   const renewing = singleFlight(async () => {
-    found ??= await discover(resource, undefined, fetch);
-    return refresh({ holding: kept, found, fetch, clock });
+    found ??= await discover(resource, { fetch, allowTokensForWiderResource });
+    const renewed = await refresh({ holding: kept, found, fetch, clock });
+    if (!renewed) found = undefined;
+    return renewed;
   });
   /** Whether there is another token by now than the one that was refused. */
   const isOutdated = ({ sent }: Refusal): boolean => {
@@ -40,7 +48,11 @@ function signInCredential(options: BrowserSignInOptions, context: AuthContext): 
   const signingIn = singleFlight(async () => {
     const why = refusal;
     // Whom the resource trusts may have changed since the last time.
-    found = await discover(resource, why?.resourceMetadataUrl, fetch);
+    found = await discover(resource, {
+      fetch,
+      allowTokensForWiderResource,
+      resourceMetadataUrl: why?.resourceMetadataUrl,
+    });
     const { authorizationServerMetadata: metadata, issuer, documents } = found;
     context.tell({ step: 'found', issuer, tokenEndpoint: metadata.token_endpoint, documents });
     const held = kept.current();

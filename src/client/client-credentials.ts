@@ -18,6 +18,8 @@ export type ClientCredentialsOptions = {
    * itself and no other, for it is the MCP server that names it.
    */
   readonly issuer?: string;
+  /** For servers whose metadata name what they only lie below of, such as their origin: tokens are good for all of that. */
+  readonly allowTokensForWiderResource?: boolean;
 } & (
   | { readonly clientSecret: string }
   | {
@@ -51,7 +53,10 @@ function machineCredential(options: ClientCredentialsOptions, context: AuthConte
   let found: Found | undefined;
   const getting = singleFlight(async () => {
     if (found === undefined) {
-      found = await discover(context.resource, undefined, fetch);
+      found = await discover(context.resource, {
+        fetch,
+        allowTokensForWiderResource: options.allowTokensForWiderResource,
+      });
       const { issuer, documents, authorizationServerMetadata: metadata } = found;
       context.tell({ step: 'found', issuer, documents, tokenEndpoint: metadata.token_endpoint });
     }

@@ -29,9 +29,7 @@ export function openTransport(target: ReadTarget, style: Style, http: HttpParts)
   // The messages of the older transport go to a URL that the server names, at its own origin.
   const isFor = (other: URL, method: string): boolean =>
     other.origin === url.origin && (other.pathname === url.pathname || (style === 'older' && method === 'POST'));
-  // No redirect is followed: a message would go on without its token, or with it to where it does not belong.
-  const requestInit = { headers, redirect: 'manual' } as const;
-  const options = { fetch: authorizedFetch({ ...http, isFor }), requestInit };
+  const options = { fetch: authorizedFetch({ ...http, headers, isFor }) };
   if (style === 'current') return new StreamableHTTPClientTransport(url, options) as Transport;
   return new SSEClientTransport(url, options);
 }

@@ -19,7 +19,8 @@ export async function refresh({ holding, found, fetch, clock }: RefreshParts): P
   const held = holding.current();
   const refreshToken = held?.tokens?.refresh_token;
   if (held === undefined || refreshToken === undefined) return false;
-  if (held.issuer !== found.issuer) return endAll(holding);
+  // Without word from the resource itself, another issuer is a guess.
+  if (held.issuer !== found.issuer) return found.resource !== undefined && endAll(holding);
   try {
     const tokens = await refreshAuthorization(found.authorizationServerUrl, {
       metadata: found.authorizationServerMetadata,

@@ -14,6 +14,8 @@ export interface BrowserSignInOptions {
   readonly cache?: TokenCache;
   /** Shows the page to the person. Left out, it is opened in the browser of this machine, or else written to stderr. */
   readonly present?: (page: URL) => void | Promise<void>;
+  /** For servers whose metadata name what they only lie below of, such as their origin: tokens are good for all of that. */
+  readonly allowTokensForWiderResource?: boolean;
   /** Seconds that a person may take (default 300). */
   readonly patience?: number;
 }

@@ -17,7 +17,7 @@ export interface UrlTarget {
   readonly url: string | URL;
   /** `http` is Streamable HTTP, `sse` what came before it. Left out: the first, and the second where that is not there. */
   readonly type?: 'http' | 'streamable-http' | 'sse';
-  /** Sent to this URL alone. */
+  /** Sent with the credential: to this URL, and to where a server of the older transport takes its messages. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { browserSignIn } from '../../src/client/browser-sign-in.ts';
 import { connect } from '../../src/client/connect.ts';
 import { bearerToken } from '../../src/client/fixed-credentials.ts';
+import type { BrowserSignInOptions } from '../../src/client/sign-in-options.ts';
+import { memoryCache } from '../../src/client/token-cache.ts';
 import { type InProcess, inProcess } from '../../src/host/local/in-process.ts';
 import { defineServer } from '../../src/mcp/define-server.ts';
 
@@ -67,8 +69,9 @@ function network(changes: Record<string, (request: Request) => unknown> = {}, no
     answering: (parameters: Record<string, string>) => {
       answered = parameters;
     },
-    open: () => connect(MCP, { auth: browserSignIn({ present }), fetch: fetched, clock: now }),
-    withToken: () => connect(MCP, { auth: bearerToken('t'), fetch: fetched }),
+    open: (options: BrowserSignInOptions = {}) =>
+      connect(MCP, { auth: browserSignIn({ present, ...options }), fetch: fetched, clock: now }),
+    withToken: () => connect({ url: MCP, headers: { 'x-team': 'a' } }, { auth: bearerToken('t'), fetch: fetched }),
   };
 }
 
@@ -85,6 +88,14 @@ describe('a client among servers that mean well', () => {
     expect(form.get('resource')).toBe(MCP);
     expect(form.get('code_verifier')).toMatch(/^.{43,}$/);
   });
+
+  it('signs in for a wider resource where the program says that it may', async () => {
+    const resource = 'https://mcp.test/notes';
+    const { open, sentTo } = network({ [RESOURCE]: () => ({ resource, authorization_servers: [ISSUER] }) });
+    await using client = await open({ allowTokensForWiderResource: true });
+    expect((await client.callTool('hi')).isError).toBeUndefined();
+    expect(new URLSearchParams(String(sentTo(`${ISSUER}/token`)[0]?.init?.body)).get('resource')).toBe(resource);
+  });
 });
 
 describe('a client among servers that do not', () => {
@@ -92,6 +103,10 @@ describe('a client among servers that do not', () => {
     [
       'a resource that says it is another',
       { [RESOURCE]: () => ({ resource: 'https://bank.test/mcp', authorization_servers: [ISSUER] }) },
+    ],
+    [
+      'a resource that says it is what it lies below of',
+      { [RESOURCE]: () => ({ resource: 'https://mcp.test/notes', authorization_servers: [ISSUER] }) },
     ],
     ['an issuer that says it is another', { [AS]: () => ({ ...metadata, issuer: 'https://bank.test' }) }],
     [
@@ -129,12 +144,14 @@ describe('a client among servers that do not', () => {
     expect(asked()).not.toContain('http://as.test/token');
   });
 
-  it.each(['https://mcp.test/other/mcp', 'https://bank.test/mcp'])('takes no token along to %s', async (location) => {
-    const { withToken, sentTo } = network({ [MCP]: () => new Response(null, { status: 307, headers: { location } }) });
-    await expect(withToken()).rejects.toThrow();
-    const carried = (url: string) => sentTo(url).map(({ init }) => new Headers(init?.headers).has('authorization'));
-    expect(carried(MCP)).toContain(true);
-    expect(carried(location)).not.toContain(true);
+  it.each(['https://mcp.test/other/mcp', 'https://bank.test/mcp'])('follows nobody to %s', async (location) => {
+    const { withToken, sentTo } = network({
+      [MCP]: () => new Response(null, { status: 307, headers: { location: `${location}?q` } }),
+    });
+    await expect(withToken()).rejects.toThrow(`redirects to ${location}: connect to that`);
+    const [first] = sentTo(MCP).map(({ init }) => new Headers(init?.headers));
+    expect([first?.get('authorization'), first?.get('x-team')]).toEqual(['Bearer t', 'a']);
+    expect(sentTo(`${location}?q`)).toEqual([]);
   });
 });
 
@@ -156,5 +173,49 @@ describe('a client whose authorization server is out of order', () => {
     down = false;
     expect((await client.callTool('hi')).isError).toBeUndefined();
     expect(presented).toHaveLength(1);
+  });
+});
+
+describe('a client whose server cannot say who gives its tokens', () => {
+  const ORIGIN = 'https://mcp.test';
+  const guessed = { ...metadata, issuer: ORIGIN, registration_endpoint: `${ORIGIN}/register` };
+  const published = { resource: MCP, authorization_servers: [ISSUER] };
+
+  it.each<[string, () => unknown, boolean]>([
+    ['answers 503', () => new Response(null, { status: 503 }), false],
+    ['answers 502', () => new Response(null, { status: 502 }), false],
+    ['answers 429', () => new Response(null, { status: 429 }), false],
+    ['does not answer', () => Promise.reject(new TypeError('fetch failed')), false],
+    ['has forgotten its metadata', () => undefined, true],
+  ])('keeps the sign-in where it %s', async (_, now, guesses) => {
+    let [time, answer, token] = [1_000_000, (): unknown => published, 't'];
+    const { open, presented, asked, sentTo } = network(
+      {
+        [RESOURCE]: () => answer(),
+        [`${ORIGIN}/.well-known/oauth-authorization-server`]: () => guessed,
+        [`${ORIGIN}/register`]: () => new Response(null, { status: 500 }),
+        [`${ISSUER}/token`]: () => ({
+          access_token: token,
+          token_type: 'Bearer',
+          expires_in: 600,
+          refresh_token: 'r',
+        }),
+        [MCP]: ({ init }) =>
+          new Headers(init?.headers).get('authorization') === `Bearer ${token}`
+            ? server.fetch('http://localhost/mcp', init)
+            : new Response(null, { status: 401 }),
+      },
+      () => time,
+    );
+    const cache = memoryCache();
+    await (await open({ cache })).close();
+    [time, answer, token] = [time + 601, now, 'next'];
+    await expect(open({ cache })).rejects.toThrow();
+    expect(asked().includes(`${ORIGIN}/.well-known/oauth-authorization-server`)).toBe(guesses);
+    answer = () => published;
+    await using client = await open({ cache });
+    expect((await client.callTool('hi')).isError).toBeUndefined();
+    expect(presented).toHaveLength(1);
+    expect(sentTo(`${ISSUER}/token`)).toHaveLength(2);
   });
 });
