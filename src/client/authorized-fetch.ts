@@ -51,7 +51,7 @@ function joined(...parts: readonly (readonly (readonly [string, string])[])[]): 
 async function checkStays(response: Response, url: URL): Promise<void> {
   if (response.status < 300 || response.status >= 400) return;
   await response.body?.cancel();
-  const to = URL.parse(response.headers.get('location') ?? '', url);
+  const to = URL.parse(response.headers.get('location') ?? '', url.href);
   const where = to === null ? 'nowhere' : `${to.origin}${to.pathname}`;
   throw new Error(`${url.origin}${url.pathname} redirects to ${where}: connect to that, if it is the server you mean.`);
 }
