@@ -143,7 +143,12 @@ function overStdio(command: Command, options: RemoteOptions, maxBytes: number): 
   }
   let mode: VersionNegotiationMode = MODES[options.protocol ?? 'auto'];
   return async (_, parts, ofOne) => {
-    const run = () => open(stdioTransport(command, maxBytes), { ...parts, probe: PROBE }, ofOne, mode);
+    const run = async () => {
+      let connection: Connection | undefined;
+      const transport = stdioTransport(command, maxBytes, (key) => connection?.underWay(key)?.limit);
+      connection = await open(transport, { ...parts, probe: PROBE }, ofOne, mode);
+      return connection;
+    };
     try {
       return await run();
     } catch (error) {

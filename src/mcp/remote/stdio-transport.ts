@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { ReadBuffer, serializeMessage, type Transport } from '@modelcontextprotocol/client';
+import {
+  deserializeMessage,
+  type JSONRPCMessage,
+  type RequestId,
+  serializeMessage,
+  type Transport,
+} from '@modelcontextprotocol/client';
+import type { TimeLimit } from '../foreign/time-limit.ts';
+import { boundedLines } from './bounded-lines.ts';
+import { unanswered } from './unanswered.ts';
 
 /** A program that is a server, run without a shell. */
 export interface Command {
@@ -17,15 +26,34 @@ export interface Command {
 const PATIENCE = 2000;
 const onWindows = process.platform === 'win32';
 
-/** A transport that runs a program and talks to it, a message a line, each at most `maxBytes`. Closing it ends the program. */
+/**
+ * A transport that runs a program and talks to it, a message a line. One of more than `maxBytes` is skipped, and the call that
+ * it answers, as `limitOf` knows it, is stopped with Unavailable. Closing it ends the program.
+ */
 export function stdioTransport(
   { command, args = [], env = {}, cwd, stderr = 'ignore' }: Command,
   maxBytes: number,
+  limitOf: (key: RequestId) => Pick<TimeLimit, 'stop'> | undefined,
 ): Transport {
-  const buffer = new ReadBuffer({ maxBufferSize: maxBytes });
   let child: ChildProcess | undefined;
   let exited: Promise<void> | undefined;
-  const kill = (signal: NodeJS.Signals): void => signalGroup(child, signal);
+  const tell = (fault: string): void => transport.onerror?.(new Error(fault));
+  const kill = (signal: NodeJS.Signals): void => {
+    if (!signalGroup(child, signal)) tell(`The program may not be sent ${signal}.`);
+  };
+  const requests = unanswered({ limitOf, answer: (message) => transport.onmessage?.(message) });
+  const readLine = (line: string): void => {
+    const message = readMessage(line);
+    if (message === undefined) tell('The program has sent a line that is no message.');
+    else {
+      requests.received(message);
+      transport.onmessage?.(message);
+    }
+  };
+  const skipLine = (head: string, tail: string): void => {
+    tell(`The program has sent a line of more than ${maxBytes} bytes.`);
+    requests.tooLarge(head, tail);
+  };
 
   const transport: Transport = {
     start: () =>
@@ -44,20 +72,13 @@ export function stdioTransport(
         started.once('spawn', resolve);
         started.once('error', reject);
         started.stdin?.on('error', (error) => transport.onerror?.(error));
-        started.stdout?.on('data', (chunk: Buffer) => {
-          try {
-            buffer.append(chunk);
-            readMessages(buffer, transport);
-          } catch (error) {
-            transport.onerror?.(error as Error);
-            kill('SIGKILL');
-          }
-        });
+        started.stdout?.on('data', boundedLines(maxBytes, readLine, skipLine));
       }),
-    send: (message) =>
+    send: (message, options) =>
       new Promise((resolve, reject) => {
         const stdin = child?.stdin;
         if (stdin?.writable !== true) return reject(new Error('The program has ended.'));
+        requests.sent(message, options);
         stdin.write(serializeMessage(message), (error) => (error ? reject(error) : resolve()));
       }),
     async close() {
@@ -67,33 +88,32 @@ export function stdioTransport(
       kill('SIGTERM');
       if (await within(exited)) return;
       kill('SIGKILL');
-      await exited;
+      if (!(await within(exited))) throw new Error('The program does not end.');
     },
   };
   return transport;
 }
 
-/** Lines that are no messages are told of and skipped. */
-function readMessages(buffer: ReadBuffer, transport: Transport): void {
-  for (;;) {
-    try {
-      const message = buffer.readMessage();
-      if (message === null) return;
-      transport.onmessage?.(message);
-    } catch (error) {
-      transport.onerror?.(error as Error);
-    }
+function readMessage(line: string): JSONRPCMessage | undefined {
+  try {
+    return deserializeMessage(line);
+  } catch {
+    return undefined;
   }
 }
 
-function signalGroup(child: ChildProcess | undefined, signal: NodeJS.Signals): void {
-  if (child?.pid === undefined) return;
+/** False where that is not allowed: whoever is sent a signal may run as somebody else. */
+function signalGroup(child: ChildProcess | undefined, signal: NodeJS.Signals): boolean {
+  if (child?.pid === undefined) return true;
   try {
     if (onWindows) child.kill(signal);
     else process.kill(-child.pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EPERM') return false;
+    if (code !== 'ESRCH') throw error;
   }
+  return true;
 }
 
 const within = (promise: Promise<void>): Promise<boolean> =>

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { silentLog } from '../../../src/core/log.ts';
 import { type RemoteOptions, remote } from '../../../src/mcp/remote/remote.ts';
+import { stdioTransport } from '../../../src/mcp/remote/stdio-transport.ts';
 import { user } from '../callers.ts';
 import { listen } from '../http-host.ts';
 import { connectCaller } from './callers.ts';
@@ -71,6 +72,47 @@ describe('a server that is a program', () => {
     expect(await pid(ada)).toBe(one);
     expect(await ada.call('book')).toBe('Rome');
     expect(bob.asked).toEqual([]);
+  });
+
+  it('may send more than we take in: the call that it answers fails, and nothing else', async () => {
+    const host = await run('stdio-v1.ts', { maxBytes: 20_000 });
+    closing.push(host.close);
+    const ada = await connectCaller(host.url, 'ada', 'auto');
+    const bob = await connectCaller(host.url, 'bob', 'auto');
+    closing.push(ada.close, bob.close);
+    const { pid } = JSON.parse(await ada.call('env'));
+    const leaving = new AbortController();
+    const waiting = ada.client.callTool({ name: 'wait' }, { signal: leaving.signal });
+    const ended: string[] = [];
+    const gone = waiting.catch(() => void ended.push('wait'));
+    for (const _ of [1, 2, 3]) {
+      const large = bob.client.callTool({ name: 'large', arguments: { size: 500_000 } });
+      await expect(large).rejects.toMatchObject({ status: 503 });
+    }
+    expect(await bob.call('large', { size: 15_000 })).toHaveLength(15_000);
+    expect(JSON.parse(await bob.call('env')).pid).toBe(pid);
+    expect(ended).toEqual([]);
+    leaving.abort();
+    await gone;
+  });
+
+  it('may be one that we may not end: that is told, and no fault of ours', async () => {
+    const told: string[] = [];
+    const transport = stdioTransport({ command: process.execPath, args: ['-e', ''] }, 1024, () => undefined);
+    const over = new Promise<void>((resolve) => {
+      transport.onclose = resolve;
+    });
+    transport.onerror = ({ message }) => void told.push(message);
+    const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+      throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+    });
+    try {
+      await transport.start();
+      await over;
+    } finally {
+      kill.mockRestore();
+    }
+    expect(told).toEqual(['The program may not be sent SIGKILL.']);
   });
 
   it('may speak 2026-07-28, which is found out', async () => {
