@@ -29,7 +29,7 @@ export async function describeUrl(text: string, token: string): Promise<ServerDe
     firstSignIn: undefined,
   };
   if (token === '') {
-    return { ...known, title: name ?? url.href, version: undefined, instructions: undefined, items: [] };
+    return { ...known, title: name ?? url.href, version: undefined, instructions: undefined, items: [], uris: [] };
   }
   await using client = await connect(url, { auth: bearerToken(token), stepUp: false });
   const { tools, prompts, resources } = client.sdk.getServerCapabilities() ?? {};
@@ -47,6 +47,7 @@ export async function describeUrl(text: string, token: string): Promise<ServerDe
     version: server?.version,
     instructions,
     items,
+    uris: [],
   };
 }
 

@@ -6,3 +6,10 @@ export const foldedUri = (uri: string): string =>
       return /[A-Za-z0-9\-._~]/.test(char) ? char : escaped;
     })
     .toLowerCase();
+
+/** Whether one URI may be of both patterns, in which `*` stands for any characters: told by what comes before the first. */
+export function mayShareUris(one: string, other: string): boolean {
+  const [a = '', b = ''] = [one, other].map((pattern) => foldedUri(pattern).split('*')[0]);
+  const shorter = Math.min(a.length, b.length);
+  return a.slice(0, shorter) === b.slice(0, shorter);
+}

@@ -3,6 +3,7 @@ import type { ScopeCatalogue } from '../core/scope.ts';
 import { declareScopes, type ScopeDeclaration } from './declared-scopes.ts';
 import { foldedUri } from './folded-uri.ts';
 import { globOf } from './glob.ts';
+import type { UriRule } from './surface.ts';
 
 /** The kinds of item that a rule can be about. A template is a resource of many URIs. */
 export type ItemKind = 'tool' | 'prompt' | 'resource' | 'template';
@@ -60,6 +61,8 @@ export interface Policy {
    * its scopes.
    */
   scopesOfUri(template: PolicyItem, uri: string): readonly string[] | undefined;
+  /** The same for all URIs of a template that rules name, in their order. */
+  uriRules(template: PolicyItem): readonly UriRule[];
   /** The rules that have fit nothing so far, in words for the log. */
   unused(): readonly string[];
 }
@@ -69,6 +72,8 @@ interface Rule {
   /** Undefined: hidden. */
   readonly scopes: readonly string[] | undefined;
   fits(item: PolicyItem): boolean;
+  /** The URIs that it names; none where it cannot be about single URIs. */
+  readonly uris: readonly string[];
   /** Whether it names this URI, in whatever spelling. */
   fitsUri(uri: string): boolean;
 }
@@ -85,6 +90,13 @@ export function createPolicy(options: PolicyOptions, title: string): Policy {
     if (rule !== undefined) used.add(rule);
     return rule;
   };
+  /** What the template needs, and the rules that stand before the one that says so. */
+  const beforeThat = (template: PolicyItem) => {
+    const rule = firstFor(template);
+    return { scopes: rule?.scopes, earlier: rule === undefined ? [] : rules.slice(0, rules.indexOf(rule)) };
+  };
+  const together = (scopes: readonly string[], { label, scopes: more }: Rule) =>
+    more && declared.use([...scopes, ...more], label);
   return {
     catalogue: declared.catalogue,
     defaultScopes: () => defaults ?? [...declared.catalogue().keys()],
@@ -94,12 +106,17 @@ export function createPolicy(options: PolicyOptions, title: string): Policy {
       return rule !== undefined && rule.scopes === undefined;
     },
     scopesOfUri(template, uri) {
-      const ofTemplate = firstFor(template);
-      if (ofTemplate?.scopes === undefined) return undefined;
-      const before = rules.slice(0, rules.indexOf(ofTemplate)).find(({ fitsUri }) => fitsUri(uri));
-      if (before === undefined) return ofTemplate.scopes;
+      const { scopes, earlier } = beforeThat(template);
+      if (scopes === undefined) return undefined;
+      const before = earlier.find(({ fitsUri }) => fitsUri(uri));
+      if (before === undefined) return scopes;
       used.add(before);
-      return before.scopes && declared.use([...ofTemplate.scopes, ...before.scopes], before.label);
+      return together(scopes, before);
+    },
+    uriRules(template) {
+      const { scopes, earlier } = beforeThat(template);
+      if (scopes === undefined) return [];
+      return earlier.flatMap((rule) => rule.uris.map((uris) => ({ uris, scopes: together(scopes, rule) })));
     },
     unused: () => rules.filter((rule) => !used.has(rule)).map(({ label }) => label),
   };
@@ -136,12 +153,13 @@ function fitting(
   tags: Texts,
   kinds: Texts,
   annotations: PolicyMatch['annotations'] = {},
-): Pick<Rule, 'fits' | 'fitsUri'> {
+): Pick<Rule, 'fits' | 'fitsUri' | 'uris'> {
   const patterns = names?.map(globOf);
   const foldedPatterns = names?.map((name) => globOf(foldedUri(name)));
   const said = Object.entries(annotations);
   const ofUris = tags === undefined && said.length === 0 && (kinds?.includes('resource') ?? true);
   return {
+    uris: ofUris ? (names ?? ['*']) : [],
     fits: ({ kind, name, tags: has, annotations: says = {} }) =>
       (kinds?.includes(kind) ?? true) &&
       (patterns?.some((fits) => fits(name)) ?? true) &&

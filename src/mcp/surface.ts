@@ -74,8 +74,18 @@ export interface FixedResourceItem extends ResourceItem {
   readonly listing: Resource;
 }
 
+/** What some URIs of a template need. */
+export interface UriRule {
+  /** `*` stands for any characters. The first rule that fits a URI in any spelling counts. */
+  readonly uris: string;
+  /** All that they need; undefined where they are not to be read. */
+  readonly scopes: readonly string[] | undefined;
+}
+
 /** Many URIs of one form. */
 export interface TemplateItem extends ResourceItem {
+  /** Where a policy names URIs of it; all others need its own scopes. */
+  readonly uriRules?: readonly UriRule[];
   readonly template: UriTemplate;
   readonly listing: ResourceTemplateType;
   readonly completers: ReadonlyMap<string, Completer>;

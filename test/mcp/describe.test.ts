@@ -85,8 +85,29 @@ describe('the page about a server', () => {
     }
     expect(readAccess(page)?.servers['/notes']?.scopes.s?.words).toBe(evil);
     expect([textOf('1. a'), textOf('- a'), textOf('a\u0000\nb')]).toEqual(['1\\. a', '\\- a', 'a b']);
+    expect(textOf('see https://a.test, WWW.a.test, @ops or x@a.test: now')).toBe(
+      'see https&#58;//a.test, WWW&#46;a.test, &#64;ops or x&#64;a.test: now',
+    );
+    expect(codeOf('https://a.test/@x')).toBe('`https://a.test/@x`');
     expect(codeOf('a`|b')).toBe('<code>a&#96;&#124;b</code>');
   });
+});
+
+it('shows nothing that is invisible, and compares it all the same', () => {
+  const words = 'Read\u202e\u200b y\u{e0041}our notes';
+  const server = notes({ 'notes:read': words }).prompt(
+    'ask',
+    { scopes: [], description: words, input: z.object({ 'a\u200bb': z.string() }) },
+    () => '',
+  );
+  const page = pageOf(described(server));
+  expect(page).not.toMatch(/[\p{Cf}\p{Default_Ignorable_Code_Point}]/u);
+  expect(page).toContain('| `notes:read` | Read your notes |');
+  expect(page).toContain('<code>a&#92;u&#123;200b&#125;b</code>');
+  expect(page).toContain('Read\\u202e\\u200b y\\udb40\\udc41our notes');
+  const read = access(server);
+  expect(read.servers['/notes']?.scopes['notes:read']?.words).toBe(words);
+  expect(widenings(access(notes({ 'notes:read': 'Read your notes' })), read)).toHaveLength(2);
 });
 
 describe('what has widened', () => {

@@ -8,6 +8,7 @@ import type {
   ResourceTarget,
   TemplateItem,
   ToolItem,
+  UriRule,
 } from '../surface.ts';
 import type { UriTemplate } from '../uri-template.ts';
 import type { Takes } from './choice.ts';
@@ -19,6 +20,8 @@ export interface Outside {
   readonly namespace: Namespace;
   readonly uris: MountedUris;
   readonly takes: Takes;
+  /** What an item needs outside; undefined where nobody may use it. */
+  needed(inner: readonly string[]): readonly string[] | undefined;
   /** What the handlers of the mounted server are given for a call from outside. */
   inside(context: CallContext): CallContext;
 }
@@ -68,6 +71,7 @@ export function mountedTemplate(item: TemplateItem, scopes: readonly string[], o
   return {
     ...item,
     ...watcher(item, outside),
+    ...(item.uriRules && { uriRules: item.uriRules.map(mountedRule(outside)) }),
     scopes,
     template,
     listing: { ...others, uriTemplate: template.text, name: name === uriTemplate ? template.text : name },
@@ -82,6 +86,14 @@ export function mountedTemplate(item: TemplateItem, scopes: readonly string[], o
     read: reader(item, outside),
   };
 }
+
+/** A pattern that says too little to tell how its URIs are called outside stays as it is. */
+const mountedRule =
+  ({ namespace, needed }: Outside) =>
+  ({ uris, scopes }: UriRule): UriRule => ({
+    uris: /^[a-z][a-z0-9+.-]*:(?:\/\/|[^/*])/i.test(uris) ? namespace.uri(uris) : uris,
+    scopes: scopes && needed(scopes),
+  });
 
 function mountedForm(template: UriTemplate, { uri, innerUri }: Namespace): UriTemplate {
   return {

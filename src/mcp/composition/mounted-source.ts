@@ -24,6 +24,7 @@ export function mountedSource(surface: Surface, { label, namespace, takes, scope
     namespace,
     uris: mountedUris(namespace, surface.find),
     takes,
+    needed: scopes.needed,
     inside: (context) => contextInside(context, scopes.callInside, surface),
   };
   const outer = <T extends Needing>(make: Make<T>) =>

@@ -1,4 +1,5 @@
-import type { ServerDescription } from './description.ts';
+import type { DescribedUris, ServerDescription } from './description.ts';
+import { jsonOf } from './markdown.ts';
 
 /** Who may use what, as it is kept in a page for later comparison. */
 export interface Access {
@@ -13,6 +14,8 @@ export interface ServerAccess {
   readonly firstSignIn: readonly string[];
   /** Scopes by kind and name, such as `tool add_note`. */
   readonly items: Readonly<Record<string, readonly string[]>>;
+  /** Left out where there are none. */
+  readonly uris?: readonly DescribedUris[];
 }
 
 const FENCE = '```json gatehouse-access';
@@ -24,7 +27,7 @@ export function accessOf(servers: readonly ServerDescription[]): Access | undefi
   return { version: 1, servers: Object.fromEntries(known) as Access['servers'] };
 }
 
-function serverAccess({ scopes, firstSignIn, items }: ServerDescription): ServerAccess | undefined {
+function serverAccess({ scopes, firstSignIn, items, uris }: ServerDescription): ServerAccess | undefined {
   const words = [...scopes].map(([scope, { words: said, implies }]) => [scope, { words: said, implies }] as const);
   const needs = items.map(({ kind, name, scopes: needed }) => [`${kind} ${name}`, needed] as const);
   const unknown = words.some(([, info]) => info.words === undefined) || needs.some(([, needed]) => !needed);
@@ -33,16 +36,12 @@ function serverAccess({ scopes, firstSignIn, items }: ServerDescription): Server
     scopes: Object.fromEntries(words) as ServerAccess['scopes'],
     firstSignIn,
     items: Object.fromEntries(needs) as ServerAccess['items'],
+    ...(uris.length > 0 && { uris }),
   };
 }
 
 /** The block of a page that holds it. JSON has no line that could end the block. */
-export const accessBlock = (access: Access): readonly string[] => [
-  FENCE,
-  JSON.stringify(access, undefined, 2),
-  '```',
-  '',
-];
+export const accessBlock = (access: Access): readonly string[] => [FENCE, jsonOf(access), '```', ''];
 
 /** What the last block of a page holds; undefined where there is none, or none that is whole. */
 export function readAccess(page: string): Access | undefined {
@@ -69,7 +68,14 @@ const isServerAccess = (value: unknown): boolean =>
   ) &&
   isWords(value.firstSignIn) &&
   isObject(value.items) &&
-  Object.values(value.items).every(isWords);
+  Object.values(value.items).every(isWords) &&
+  (value.uris === undefined || (Array.isArray(value.uris) && value.uris.every(isUris)));
+
+const isUris = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value.template === 'string' &&
+  typeof value.uris === 'string' &&
+  (value.scopes === 'hidden' || isWords(value.scopes));
 
 const isWords = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((word) => typeof word === 'string');

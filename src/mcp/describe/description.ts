@@ -17,6 +17,14 @@ export interface DescribedItem {
   readonly facts: readonly string[];
 }
 
+/** URIs of a template that need something else than the template. */
+export interface DescribedUris {
+  readonly template: string;
+  /** `*` stands for any characters. Of several that fit a URI, the first counts. */
+  readonly uris: string;
+  readonly scopes: readonly string[] | 'hidden';
+}
+
 /** A scope: what people are told when they consent (undefined where that is not known), and what it includes. */
 export interface DescribedScope {
   readonly words: string | undefined;
@@ -35,6 +43,8 @@ export interface ServerDescription {
   /** What the first challenge asks for; undefined where that is not known. */
   readonly firstSignIn: readonly string[] | undefined;
   readonly items: readonly DescribedItem[];
+  /** Those of each template in their order. */
+  readonly uris: readonly DescribedUris[];
 }
 
 /** Describes all that a server offers at present. `place` is where it is mounted. */
@@ -59,6 +69,9 @@ export function describeServer(
       ...[...resources.values()].map(({ listing, scopes }) => describeResource(listing, scopes)),
       ...[...templates.values()].map(({ listing, scopes }) => describeTemplate(listing, scopes)),
     ],
+    uris: [...templates].flatMap(([template, { uriRules = [] }]) =>
+      uriRules.map(({ uris, scopes }) => ({ template, uris, scopes: scopes ?? 'hidden' })),
+    ),
   };
 }
 

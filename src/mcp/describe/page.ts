@@ -33,13 +33,17 @@ function serverLines(server: ServerDescription): readonly string[] {
 }
 
 /** Who may use what, and what people are told when they consent to it. */
-function accessLines({ scopes, firstSignIn, items }: ServerDescription): readonly string[] {
+function accessLines({ scopes, firstSignIn, items, uris }: ServerDescription): readonly string[] {
   const wordsOf = (scope: string): string => textOf(scopes.get(scope)?.words ?? 'not told');
-  const rows = items.map(({ kind, name, scopes: needed }) => [
-    codeOf(name),
-    kind,
+  const needsOf = (needed: readonly string[] | undefined): readonly string[] => [
     needed === undefined ? 'not told' : needed.map(codeOf).join(', ') || 'none: every caller who has signed in',
     needed === undefined ? 'not told' : needed.map(wordsOf).join('; '),
+  ];
+  const rows = items.map(({ kind, name, scopes: needed }) => [codeOf(name), kind, ...needsOf(needed)]);
+  const some = uris.map(({ template, uris: named, scopes: needed }) => [
+    codeOf(named),
+    `URIs of ${codeOf(template)}`,
+    ...(needed === 'hidden' ? ['hidden: nobody reads them', ''] : needsOf(needed)),
   ]);
   const catalogue = [...scopes].map(([scope, { implies }]) => [
     codeOf(scope),
@@ -50,7 +54,7 @@ function accessLines({ scopes, firstSignIn, items }: ServerDescription): readonl
   return [
     '### Who may use what',
     '',
-    ...tableOf(['item', 'kind', 'scopes', 'what people consent to'], rows),
+    ...tableOf(['item', 'kind', 'scopes', 'what people consent to'], [...rows, ...some]),
     ...tableOf(['scope', 'what people consent to', 'includes', 'asked for at the first sign-in'], catalogue),
   ];
 }

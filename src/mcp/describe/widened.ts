@@ -1,9 +1,10 @@
 import { expandScopes, type ScopeCatalogue } from '../../core/scope.ts';
 import type { Access, ServerAccess } from './access.ts';
+import { urisWidened } from './uris-widened.ts';
 
 /**
- * All by which somebody may do more than before, a sentence each: an item that no longer needs all that it needed, a new one for
- * everybody, other words for a scope that people have consented to, a scope that includes more, a first sign-in that asks for more.
+ * All by which somebody may do more than before, a sentence each: an item that no longer needs all that it needed, a rule
+ * about single URIs likewise, a new item for everybody, other words for a scope that people have consented to, a scope that includes more, a first sign-in that asks for more.
  */
 export const widenings = (before: Access, now: Access): readonly string[] =>
   Object.entries(now.servers).flatMap(([key, server]) => {
@@ -28,6 +29,7 @@ function widened(before: ServerAccess, now: ServerAccess, known: boolean): reado
   const more = known ? now.firstSignIn.filter((scope) => !before.firstSignIn.includes(scope)) : [];
   return [
     ...items,
+    ...urisWidened(before, now),
     ...scopesWidened(before, now),
     ...(more.length > 0 ? [`the first sign-in also asks for ${list(more)}.`] : []),
   ];

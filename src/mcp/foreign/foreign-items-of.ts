@@ -1,5 +1,5 @@
 import type { Log } from '../../core/log.ts';
-import { foldedUri } from '../folded-uri.ts';
+import { foldedUri, mayShareUris } from '../folded-uri.ts';
 import type { ItemKind, Policy, PolicyItem } from '../policy.ts';
 import type { FixedResourceItem, PromptItem, TemplateItem, ToolItem } from '../surface.ts';
 import {
@@ -37,7 +37,7 @@ export function foreignItemsOf(listing: Listing, policy: Policy, parts: ItemPart
     listing.templates,
     ({ uriTemplate }) => uriTemplate,
     policy.scopesOf,
-    (template, common) => foreignTemplate(template, common, parts),
+    (template, common) => withUriRules(foreignTemplate(template, common, parts), policy),
   );
   const resources = place(
     'resource',
@@ -108,7 +108,24 @@ function tryTo(make: () => unknown): TypeError | undefined {
 /** A resource that no rule names belongs to the template that leads to it. */
 function scopesByTemplate(uri: string, templates: ReadonlyMap<string, TemplateItem>, policy: Policy) {
   const item = [...templates.values()].find(({ template }) => template.match(uri) !== undefined);
-  return item && policy.scopesOfUri({ kind: 'template', name: item.template.text, tags: item.tags }, uri);
+  return item && policy.scopesOfUri(asPolicyItem(item), uri);
+}
+
+/** A template as its policy sees it. */
+export const asPolicyItem = ({ template, tags, listing }: TemplateItem): PolicyItem => ({
+  kind: 'template',
+  name: template.text,
+  tags,
+  annotations: listing.annotations,
+});
+
+/** Those of rules about other URIs are left out, as far as the texts tell. */
+function withUriRules(item: TemplateItem, policy: Policy): TemplateItem {
+  const [start = ''] = item.template.text.split('{');
+  return {
+    ...item,
+    uriRules: policy.uriRules(asPolicyItem(item)).filter(({ uris }) => mayShareUris(uris, `${start}*`)),
+  };
 }
 
 function scopesOfListed({ resources: all }: Listing, resources: ReadonlyMap<string, FixedResourceItem>) {

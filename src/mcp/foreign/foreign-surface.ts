@@ -6,7 +6,7 @@ import type { Policy } from '../policy.ts';
 import type { SessionRules } from '../sessions/session-rules.ts';
 import type { Surface, TemplateItem } from '../surface.ts';
 import type { ForeignFacts } from './connection.ts';
-import type { ForeignItems } from './foreign-items-of.ts';
+import { asPolicyItem, type ForeignItems } from './foreign-items-of.ts';
 
 /** The surface of somebody else's server, as its lists were last read. */
 export interface ForeignSurface {
@@ -39,8 +39,7 @@ export function foreignSurface(own: SurfaceFacts, policy: Policy): ForeignSurfac
     const found = base(uri);
     if (found === undefined || !isTemplate(found.item)) return found;
     const { item, target } = found;
-    const { template, tags } = item;
-    const scopes = policy.scopesOfUri({ kind: 'template', name: template.text, tags }, uri);
+    const scopes = policy.scopesOfUri(asPolicyItem(item), uri);
     const others = listed.get(foldedUri(uri)) ?? [];
     if (scopes === undefined || others.includes(undefined)) return undefined;
     return { item: { ...item, scopes: [...new Set([...scopes, ...others.flatMap((each) => each ?? [])])] }, target };
