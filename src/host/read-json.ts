@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { plainEnough } from './plain-enough.ts';
+import { plainEnough } from '../core/plain-enough.ts';
 
 /** Why a body was not read, as the HTTP status that says so. */
 export interface BodyRefusal {

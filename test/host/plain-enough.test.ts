@@ -1,17 +1,18 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { plainEnough } from '../../src/host/plain-enough.ts';
+import { plainEnough } from '../../src/core/plain-enough.ts';
 import { defineServer } from '../../src/mcp/define-server.ts';
 import { type KeyedHost, startKeyedHost } from '../support/keyed-host.ts';
 
-/** Objects, lists and members of a value; the members of its largest object; how deep it goes. */
-function measure(value: unknown): { parts: number; members: number; depth: number } {
-  if (typeof value !== 'object' || value === null) return { parts: 0, members: 0, depth: 0 };
+/** Objects, lists and members of a value; what follows another in them; the members of its largest object; how deep it goes. */
+function measure(value: unknown): { parts: number; followers: number; members: number; depth: number } {
+  if (typeof value !== 'object' || value === null) return { parts: 0, followers: 0, members: 0, depth: 0 };
   const own = Array.isArray(value) ? 0 : Object.keys(value).length;
   const inside = Object.values(value).map(measure);
   return {
     parts: 1 + own + inside.reduce((sum, { parts }) => sum + parts, 0),
+    followers: Math.max(0, Object.keys(value).length - 1) + inside.reduce((sum, { followers }) => sum + followers, 0),
     members: Math.max(own, ...inside.map(({ members }) => members)),
     depth: 1 + Math.max(0, ...inside.map(({ depth }) => depth)),
   };
@@ -37,7 +38,7 @@ describe('how much a JSON text holds', () => {
         const json = Buffer.from(JSON.stringify(given, null, indented ? 2 : 0));
         const most = measure(given);
         expect(plainEnough(json, most)).toBe(true);
-        for (const name of ['parts', 'members', 'depth'] as const) {
+        for (const name of ['parts', 'followers', 'members', 'depth'] as const) {
           if (most[name] > 0) expect(plainEnough(json, { ...most, [name]: most[name] - 1 })).toBe(false);
         }
       }),
@@ -69,11 +70,12 @@ describe('a message', () => {
   const asking = (members: string) =>
     `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"length","arguments":{"text":"x",${members}}}}`;
 
-  it('DS-03 is refused for its keys, its values inside of values and its depth, before it is parsed', async () => {
+  it('DS-03 is refused for its keys, its values, those inside of values and its depth, before it is parsed', async () => {
     for (const much of [
       keys(250_000),
       keys(10_001),
       records(20_000),
+      JSON.stringify(Array(500_002).fill(0)),
       `[${'{},'.repeat(1_300_000)}{}]`,
       `${'['.repeat(100_000)}${']'.repeat(100_000)}`,
     ]) {

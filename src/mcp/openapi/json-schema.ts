@@ -2,6 +2,7 @@ import type { JsonSchema } from '../schema.ts';
 import type { OpenApiDocument } from './document.ts';
 import { type Members, member, membersOf } from './members.ts';
 import type { References } from './references.ts';
+import { NAMED_SCHEMAS, SCHEMA, SCHEMAS } from './schema-places.ts';
 import { modernWords } from './schema-words.ts';
 import { Unsupported } from './unsupported.ts';
 
@@ -11,12 +12,6 @@ export type Direction = 'out' | 'in';
 /** Bounds of one schema: levels of nesting, and all objects in it together with what it refers to. */
 const DEEPEST = 64;
 const MOST_NODES = 20_000;
-
-const ONE = ['items', 'additionalProperties', 'not', 'if', 'then', 'else', 'contains', 'propertyNames'];
-const ONE_MORE = ['unevaluatedItems', 'unevaluatedProperties', 'contentSchema'];
-const SCHEMA = new Set([...ONE, ...ONE_MORE]);
-const SCHEMAS = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
-const NAMED_SCHEMAS = new Set(['properties', 'patternProperties', 'dependentSchemas']);
 
 /** Makes JSON Schema 2020-12 of the document's schemas, with `$defs` of its own for what they refer to. */
 export interface SchemaWriter {

@@ -1,9 +1,9 @@
 import { fromJsonSchema, type ToolAnnotations } from '@modelcontextprotocol/server';
-import { CfWorkerJsonSchemaValidator } from '@modelcontextprotocol/server/validators/cf-worker';
 import type { CallContext } from '../context.ts';
 import { checkAgainst, type JsonSchema, type Schema } from '../schema.ts';
 import { ToolError } from '../tool-error.ts';
 import type { ApiRequest, CallApi } from './api-client.ts';
+import { boundedValidator } from './bounded-validator.ts';
 import type { OpenApiDocument } from './document.ts';
 import { schemaWriter } from './json-schema.ts';
 import { type DocumentedOperation, type HttpMethod, type Operation, operationLabel } from './list-operations.ts';
@@ -84,8 +84,7 @@ export function createOperation(operation: DocumentedOperation, parts: Operation
   };
 }
 
-/** The one of the SDK that reads schemas as it goes: no code is made of a document, and hundreds of operations start at once. */
-const VALIDATOR = new CfWorkerJsonSchemaValidator();
+const VALIDATOR = boundedValidator();
 
 /** Throws Unsupported for a schema that the validator does not take. */
 function compiled(schema: JsonSchema): Schema {

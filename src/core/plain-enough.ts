@@ -4,11 +4,22 @@ const MOST = {
   members: 10_000,
   /** Objects, lists and members of objects in all. */
   parts: 50_000,
+  /** Values in lists and members in objects that follow another. */
+  followers: 500_000,
   depth: 1000,
 };
 
 /** As they stand in UTF-8. */
-const MARK = { quote: 0x22, colon: 0x3a, openList: 0x5b, backslash: 0x5c, closeList: 0x5d, open: 0x7b, close: 0x7d };
+const MARK = {
+  quote: 0x22,
+  comma: 0x2c,
+  colon: 0x3a,
+  openList: 0x5b,
+  backslash: 0x5c,
+  closeList: 0x5d,
+  open: 0x7b,
+  close: 0x7d,
+};
 
 /**
  * Whether a JSON text is simple enough to be parsed and checked in well under 100 ms. Counts without parsing, a few
@@ -18,6 +29,7 @@ export function plainEnough(json: Buffer, most = MOST): boolean {
   const members: number[] = [];
   let depth = 0;
   let parts = 0;
+  let followers = 0;
   for (let at = 0; at < json.length; at += 1) {
     const byte = json[at];
     if (byte === MARK.quote) at = endOfText(json, at);
@@ -27,7 +39,10 @@ export function plainEnough(json: Buffer, most = MOST): boolean {
       parts += 1;
       if (depth > most.depth || parts > most.parts) return false;
     } else if (byte === MARK.close || byte === MARK.closeList) depth -= 1;
-    else if (byte === MARK.colon) {
+    else if (byte === MARK.comma) {
+      followers += 1;
+      if (followers > most.followers) return false;
+    } else if (byte === MARK.colon) {
       const count = (members[depth] ?? 0) + 1;
       members[depth] = count;
       parts += 1;
