@@ -55,7 +55,7 @@ export function createListen({ surface, options, changes, log }: ListenParts): L
           publish: () => undefined,
           subscribe(listener) {
             open.add(handler);
-            const watched = uris.filter(mayRead).map((uri) => surface.find(uri)?.item.watch?.(uri));
+            const watched = uris.filter(mayRead).map((uri) => surface.find(uri)?.item.watch?.(uri, call.principal));
             const stop = changes.subscribe((change) => {
               const events = told(change).map(eventOf);
               for (const event of events) listener(event);

@@ -9,6 +9,7 @@ import type {
   ResourceTemplateType,
   Tool,
 } from '@modelcontextprotocol/server';
+import type { Principal } from '../core/principal.ts';
 import type { ChangeOutlets } from './change-outlets.ts';
 import type { ListName } from './changes.ts';
 import type { CallContext } from './context.ts';
@@ -62,8 +63,11 @@ export interface PromptItem extends Item {
 export interface ResourceItem extends Item {
   /** Whether it is told when it changes. */
   readonly subscribe: boolean;
-  /** Called when a client begins to listen to `uri`, where somebody has to be asked for that; its answer when it has ended. */
-  watch?(uri: string): () => void;
+  /**
+   * Called when a client of a principal begins to listen to `uri`, where somebody has to be asked for that; its answer when it
+   * has ended.
+   */
+  watch?(uri: string, principal: Principal): () => void;
   /** Whether an answer may be kept; undefined where nothing is said of it. */
   readonly cache: CacheHint | undefined;
   read(target: ResourceTarget, context: CallContext): Promise<ReadResourceResult>;

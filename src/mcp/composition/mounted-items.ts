@@ -121,7 +121,7 @@ function reader(item: ResourceItem, { namespace, uris, inside }: Outside): Resou
 }
 
 const watcher = ({ watch }: ResourceItem, { namespace }: Outside): Pick<ResourceItem, 'watch'> =>
-  watch === undefined ? {} : { watch: (uri) => watch(namespace.innerUri(uri) ?? uri) };
+  watch === undefined ? {} : { watch: (uri, principal) => watch(namespace.innerUri(uri) ?? uri, principal) };
 
 const mountedCompleters = (completers: PromptItem['completers'], { inside }: Outside): ReadonlyMap<string, Completer> =>
   new Map(

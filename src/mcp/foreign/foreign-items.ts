@@ -22,7 +22,7 @@ export interface ItemParts {
   /** Whether the server suggests values of arguments. */
   readonly completes: boolean;
   /** Has the server tell of changes of a resource; undefined where it does not. */
-  readonly watch: ((uri: string) => () => void) | undefined;
+  readonly watch: FixedResourceItem['watch'] | undefined;
 }
 
 /** What every item has, as the policy and the server say it. */

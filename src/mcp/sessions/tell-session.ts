@@ -54,10 +54,11 @@ export function tellSession(server: Server, { surface, callOf, changes, endStrea
   if (server.getCapabilities().resources?.subscribe === true) {
     server.setRequestHandler('resources/subscribe', ({ params: { uri } }, context) => {
       const item = surface.find(uri)?.item;
-      if (item === undefined || !callOf(context).allows(item.scopes)) throw new ResourceNotFoundError(uri);
+      const { allows, principal } = callOf(context);
+      if (item === undefined || !allows(item.scopes)) throw new ResourceNotFoundError(uri);
       if (!item.subscribe) throw refused('Nobody tells when this resource changes.');
       if (watched.size >= MOST_RESOURCES) throw refused(`A session may be about ${MOST_RESOURCES} resources at most.`);
-      if (!watched.has(uri)) watched.set(uri, item.watch?.(uri));
+      if (!watched.has(uri)) watched.set(uri, item.watch?.(uri, principal));
       listen();
       return {};
     });
