@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { assertedToken, type Client, clientOf, type Tokens, tokensOf } from './client.ts';
-import { ACCESS_LIFETIME, GRACE, SKEW } from './deployment.ts';
-import type { Journal } from './journal.ts';
+import { GRACE, SKEW } from './deployment.ts';
+import { factsOf, type Journal } from './journal.ts';
 import type { Person, Population } from './people.ts';
 import { senderOf } from './sender.ts';
 
@@ -87,7 +87,7 @@ export function startAttacker(parts: AttackerParts): Attacker {
   };
   const call = (tokens: Tokens, mount?: string) => async () => void (await mallory.call(url, tokens.access, mount));
   const refresh = (tokens: Tokens) => async () => void (await mallory.refresh(url, tokens));
-  const afterAccess = (ACCESS_LIFETIME + SKEW + 1) * 1000;
+  const untilOver = ({ access }: Tokens) => Math.max(0, (factsOf(access).expires + SKEW + 1) * 1000 - Date.now());
 
   /** Every use of what ends a family is followed by what must have ended with it. */
   const endedBy = (send: () => Promise<{ readonly status: number }>, newest: Tokens) => async () => {
@@ -115,7 +115,7 @@ export function startAttacker(parts: AttackerParts): Attacker {
           REPLAYED_AFTER,
           endedBy(() => mallory.refresh(url, first), newest),
         );
-      plan(afterAccess, call(newest));
+      plan(untilOver(newest), call(newest));
     },
     assertion({ assertion }: Extract<Loot, { kind: 'assertion' }>) {
       plan(0, async () => void (await assertedToken(sender, url, url, population.keyMachine, assertion)));

@@ -38,10 +38,10 @@ export async function addToRecords({ backend, ring }: OpenedStore): Promise<numb
       const now = systemClock();
       const opened = ring.open(value, now);
       if (opened.state !== 'opened' || nameOf(ring, value, now) === undefined) continue;
-      const [recordName, expires, text] = JSON.parse(opened.plaintext) as [string, number | null, string];
+      const [heading, text] = partsOf(opened.plaintext);
       const more = withAdded(text);
       if (more === undefined) continue;
-      const sealed = ring.seal(JSON.stringify([recordName, expires, more]), now);
+      const sealed = ring.seal(`${heading}\n${more}`, now);
       if (await backend.replace(name, value, sealed)) changed += 1;
     }
   }
@@ -58,12 +58,18 @@ export async function addedIn(
     for (const { name, value } of page) {
       const opened = ring.open(value, systemClock());
       if (opened.state !== 'opened' || !name.startsWith(kind)) continue;
-      const [recordName, , text] = JSON.parse(opened.plaintext) as [string, number | null, string];
-      if (!recordName.startsWith(kind) || !text.startsWith('{')) continue;
+      const [, text] = partsOf(opened.plaintext);
+      if (!text.startsWith('{')) continue;
       count[text.includes('from_a_later_version') ? 'with' : 'without'] += 1;
     }
   }
   return count;
+}
+
+/** The line with name and expiry, and the value behind it. */
+function partsOf(plaintext: string): readonly [heading: string, text: string] {
+  const end = plaintext.indexOf('\n');
+  return [plaintext.slice(0, end), plaintext.slice(end + 1)];
 }
 
 function withAdded(text: string): string | undefined {
