@@ -1,5 +1,6 @@
 import { AnswerNeeded } from '../ask-in-rounds.ts';
 import type { CallContext } from '../context.ts';
+import { type CallKey, type GivesUp, waitingCalls } from './waiting-calls.ts';
 
 /** One call that runs on somebody else's server for one caller, while the caller's client comes and goes with answers. */
 export interface ForeignCall {
@@ -22,54 +23,19 @@ export interface ForeignCalls {
   close(): void;
 }
 
-/** Whose call it is, and of what: nothing else goes on with it. */
-export interface CallKey {
-  readonly owner: string;
-  readonly method: string;
-  readonly params: unknown;
-}
-
-/** How long a call waits for its caller's client, in milliseconds, and how many may wait: of one caller, and in all. */
-const PATIENCE = 600_000;
-const MOST_OF_ONE = 10;
-const MOST = 1000;
-
-interface Running {
-  readonly owner: string;
-  key(): string;
+interface Running extends GivesUp {
   serve(context: CallContext): Promise<unknown>;
-  giveUp(why: string): void;
 }
 
 /** No call yet. */
 export function foreignCalls(): ForeignCalls {
-  const waiting = new Map<Running, NodeJS.Timeout>();
-  const forget = (running: Running): void => {
-    clearTimeout(waiting.get(running));
-    waiting.delete(running);
-  };
-  const giveUp = (running: Running, why: string): void => {
-    forget(running);
-    running.giveUp(why);
-  };
-  const wait = (running: Running): void => {
-    const own = [...waiting.keys()].filter(({ owner }) => owner === running.owner);
-    const [oldest] = own.length >= MOST_OF_ONE ? own : waiting.size >= MOST ? waiting.keys() : [];
-    if (oldest !== undefined) giveUp(oldest, 'too many calls wait for an answer');
-    waiting.set(running, setTimeout(() => giveUp(running, 'nobody came back with an answer'), PATIENCE).unref());
-  };
+  const waiting = waitingCalls<Running>();
   return {
-    async serve<T>({ owner, method, params }: CallKey, context: CallContext, begin: (call: ForeignCall) => Promise<T>) {
-      const own = [...waiting.keys()].filter((running) => running.owner === owner);
-      const key = () => JSON.stringify([method, params]);
-      const found = own.length === 0 ? undefined : own.find((running) => running.key() === key());
-      if (found !== undefined) forget(found);
-      const running = found ?? startCall(owner, key, begin, wait);
+    async serve<T>(what: CallKey, context: CallContext, begin: (call: ForeignCall) => Promise<T>) {
+      const running = waiting.take(what) ?? startCall(begin, (call) => waiting.add(what, call));
       return (await running.serve(context)) as T;
     },
-    close() {
-      for (const running of [...waiting.keys()]) giveUp(running, 'the server closes');
-    },
+    close: waiting.close,
   };
 }
 
@@ -78,12 +44,7 @@ interface Round {
   interrupt(question: AnswerNeeded): void;
 }
 
-function startCall(
-  owner: string,
-  key: () => string,
-  begin: (call: ForeignCall) => Promise<unknown>,
-  wait: (running: Running) => void,
-): Running {
+function startCall(begin: (call: ForeignCall) => Promise<unknown>, wait: (running: Running) => void): Running {
   const gone = new AbortController();
   let round: Round | undefined;
   let count = 0;
@@ -112,8 +73,6 @@ function startCall(
   };
   let ending: Promise<unknown> | undefined;
   const running: Running = {
-    owner,
-    key,
     giveUp: (why) => gone.abort(new Error(why)),
     serve: (context) =>
       new Promise((resolve, reject) => {

@@ -95,9 +95,8 @@ export function runServer({ kind, policy, live, timeout, refresh }: ServerParts,
 const passingOn =
   (calls: ForeignCalls, all: Connections): PassOn =>
   (request, context) => {
-    const owner = ownerOf(context.principal);
-    const whose = { owner, person: principalKey(context.principal) };
-    return calls.serve({ owner, method: request.method, params: request.params }, context, (call) => {
+    const whose = { owner: ownerOf(context.principal), person: principalKey(context.principal) };
+    return calls.serve({ ...whose, method: request.method, params: request.params }, context, (call) => {
       const attempt = () => all.use(whose, context, (connection) => connection.call(request, call));
       return attempt().catch((error: unknown) => (error instanceof SessionLost ? attempt() : Promise.reject(error)));
     });

@@ -5,7 +5,12 @@ import { type ForeignCall, foreignCalls } from '../../../src/mcp/foreign/foreign
 
 /** What of a context a waiting call looks at. */
 const contextOf = (gone = new AbortController()) => ({ signal: gone.signal }) as CallContext;
-const what = (owner: string, n = 0) => ({ owner, method: 'tools/call', params: { n } });
+const what = (owner: string, n: unknown = 0, person = owner) => ({
+  owner,
+  person,
+  method: 'tools/call',
+  params: { n },
+});
 
 /** A call that asks once, and a way to ask that has an answer only in the second round. */
 function asking() {
@@ -56,6 +61,35 @@ describe('a call that waits for an answer', () => {
     expect(begun.map(({ signal }) => signal.aborted)).toEqual([false, true, ...Array(10).fill(false)]);
     calls.close();
     expect(begun.every(({ signal }) => signal.aborted)).toBe(true);
+  });
+
+  it('is given up for others of the same person alone: in all apps, and by how large they are', async () => {
+    const { begun, begin } = asking();
+    const calls = foreignCalls();
+    const ask = (...call: Parameters<typeof what>) =>
+      calls.serve(what(...call), contextOf(), begin).catch(() => undefined);
+    const left = () => begun.filter(({ signal }) => !signal.aborted).length;
+    await ask('bob');
+    for (let n = 0; n < 20; n += 1) await ask(`app ${n}`, n, 'ada');
+    expect(left()).toBe(11);
+    const large = 'x'.repeat(4_000_000);
+    for (let n = 0; n < 5; n += 1) await ask('eve', [n, large]);
+    expect(left()).toBe(15);
+    expect(begun[0]?.signal.aborted).toBe(false);
+    calls.close();
+  });
+
+  it('is given up for somebody else only where its person has more waiting than anybody', async () => {
+    const { begun, begin } = asking();
+    const calls = foreignCalls();
+    const ask = (...call: Parameters<typeof what>) =>
+      calls.serve(what(...call), contextOf(), begin).catch(() => undefined);
+    await ask('bob');
+    for (let n = 0; n < 999; n += 1) await ask(`person ${Math.floor(n / 10)}`, String(n).padStart(3));
+    expect(begun.some(({ signal }) => signal.aborted)).toBe(false);
+    await ask('eve');
+    expect(begun.map(({ signal }) => signal.aborted).indexOf(true)).toBe(1);
+    calls.close();
   });
 
   it('ends with its caller while one is there, and not while it waits', async () => {
