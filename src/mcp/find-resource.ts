@@ -1,4 +1,5 @@
-import type { Surface, TemplateItem } from './surface.ts';
+import { LONGEST_URI } from './long-uris.ts';
+import type { ResourceTarget, Surface, TemplateItem } from './surface.ts';
 
 /** Templates by the only URIs that they can match. */
 interface Sorted {
@@ -12,7 +13,8 @@ interface Sorted {
 /**
  * The way from a URI to the one item that serves it: a fixed resource first, then templates in order of definition, those with a
  * `{path*}` last; another spelling of a fixed one is that one, and not for a template to serve. Only templates of the same scheme, and of the same
- * depth, are tried. They are sorted anew when the items have changed.
+ * depth, are tried. They are sorted anew when the items have changed. A URI that is too long, or that its template has no place for,
+ * is nobody's.
  */
 export function findResource({
   resources,
@@ -25,20 +27,33 @@ export function findResource({
     return item && { item, target: { uri, values: {} } };
   };
   return (uri) => {
+    if (uri.length > LONGEST_URI) return undefined;
     const plain = fixedAt(uri);
     if (plain !== undefined) return plain;
     if (sorted?.revision !== revision()) sorted = sortTemplates(templates, revision());
     const found = firstMatch(sorted.level.get(formOf(uri)), uri) ?? firstMatch(sorted.deep.get(schemeOf(uri)), uri);
-    return found && (fixedAt(found.item.template.expand(found.target.values)) ?? found);
+    return found && (fixedAt(found.item.template.expand(found.target.values)) ?? asNeeded(found));
   };
 }
 
-function firstMatch(items: readonly TemplateItem[] = [], uri: string) {
+interface Found {
+  readonly item: TemplateItem;
+  readonly target: ResourceTarget;
+}
+
+function firstMatch(items: readonly TemplateItem[] = [], uri: string): Found | undefined {
   for (const item of items) {
     const values = item.template.match(uri);
     if (values !== undefined) return { item, target: { uri, values } };
   }
   return undefined;
+}
+
+/** With what this URI needs. */
+function asNeeded({ item, target }: Found): Found | undefined {
+  const scopes = item.needs === undefined ? item.scopes : item.needs(target.uri);
+  if (scopes === undefined) return undefined;
+  return { item: scopes === item.scopes ? item : { ...item, scopes }, target };
 }
 
 function sortTemplates(templates: Surface['templates'], revision: number): Sorted {

@@ -1,5 +1,6 @@
 import { type Route, refuseMismatch } from './classify.ts';
 import { refuseTooMany } from './listen.ts';
+import { refuseLongUris } from './long-uris.ts';
 import { checkParameterHeaders } from './parameter-headers.ts';
 import { requiredScopes } from './required-scopes.ts';
 import type { Surface, ToolLimit } from './surface.ts';
@@ -24,6 +25,7 @@ export interface Needs {
 export function needsOf(surface: Surface, route: Route, headers: Headers): Needs | Response {
   return (
     refuseTooMany(route) ??
+    refuseLongUris(route) ??
     checkArguments(surface, route, headers) ?? {
       kind: 'needs',
       scopes: requiredScopes(surface, route.method, route.params),

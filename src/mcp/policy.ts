@@ -1,7 +1,7 @@
 import type { ToolAnnotations } from '@modelcontextprotocol/server';
 import type { ScopeCatalogue } from '../core/scope.ts';
 import { declareScopes, type ScopeDeclaration } from './declared-scopes.ts';
-import { foldedUri } from './folded-uri.ts';
+import { type FoldedUri, foldUri } from './folded-uri.ts';
 import { globOf } from './glob.ts';
 import type { UriRule } from './surface.ts';
 
@@ -57,10 +57,10 @@ export interface Policy {
   /** Whether it is a rule that keeps an item from being there. */
   hides(item: PolicyItem): boolean;
   /**
-   * What one URI of a template needs. A rule that names the URI and stands before that of the template hides it, or adds
-   * its scopes.
+   * What one URI of a template needs. A rule that names the URI, in whatever spelling, and stands before that of the template hides
+   * it, or adds its scopes.
    */
-  scopesOfUri(template: PolicyItem, uri: string): readonly string[] | undefined;
+  scopesOfUri(template: PolicyItem, uri: FoldedUri): readonly string[] | undefined;
   /** The same for all URIs of a template that rules name, in their order. */
   uriRules(template: PolicyItem): readonly UriRule[];
   /** The rules that have fit nothing so far, in words for the log. */
@@ -75,7 +75,7 @@ interface Rule {
   /** The URIs that it names; none where it cannot be about single URIs. */
   readonly uris: readonly string[];
   /** Whether it names this URI, in whatever spelling. */
-  fitsUri(uri: string): boolean;
+  fitsUri(uri: FoldedUri): boolean;
 }
 
 /** Reads the policy of a server called `title`. Throws TypeError naming a rule that cannot work. */
@@ -90,29 +90,28 @@ export function createPolicy(options: PolicyOptions, title: string): Policy {
     if (rule !== undefined) used.add(rule);
     return rule;
   };
-  /** What the template needs, and the rules that stand before the one that says so. */
-  const beforeThat = (template: PolicyItem) => {
-    const rule = firstFor(template);
+  /** What the item needs, and the rules that stand before the one that says so. */
+  const beforeThat = (item: PolicyItem) => {
+    const rule = firstFor(item);
     return { scopes: rule?.scopes, earlier: rule === undefined ? [] : rules.slice(0, rules.indexOf(rule)) };
   };
   const together = (scopes: readonly string[], { label, scopes: more }: Rule) =>
     more && declared.use([...scopes, ...more], label);
+  const scopesOfUri: Policy['scopesOfUri'] = (item, uri) => {
+    const { scopes, earlier } = beforeThat(item);
+    const before = scopes && earlier.find(({ fitsUri }) => fitsUri(uri));
+    if (scopes === undefined || before === undefined) return scopes;
+    used.add(before);
+    return together(scopes, before);
+  };
+  const scopesOf: Policy['scopesOf'] = (item) =>
+    item.kind === 'resource' ? scopesOfUri(item, foldUri(item.name)) : firstFor(item)?.scopes;
   return {
     catalogue: declared.catalogue,
     defaultScopes: () => defaults ?? [...declared.catalogue().keys()],
-    scopesOf: (item) => firstFor(item)?.scopes,
-    hides(item) {
-      const rule = firstFor(item);
-      return rule !== undefined && rule.scopes === undefined;
-    },
-    scopesOfUri(template, uri) {
-      const { scopes, earlier } = beforeThat(template);
-      if (scopes === undefined) return undefined;
-      const before = earlier.find(({ fitsUri }) => fitsUri(uri));
-      if (before === undefined) return scopes;
-      used.add(before);
-      return together(scopes, before);
-    },
+    scopesOf,
+    hides: (item) => firstFor(item) !== undefined && scopesOf(item) === undefined,
+    scopesOfUri,
     uriRules(template) {
       const { scopes, earlier } = beforeThat(template);
       if (scopes === undefined) return [];
@@ -155,7 +154,9 @@ function fitting(
   annotations: PolicyMatch['annotations'] = {},
 ): Pick<Rule, 'fits' | 'fitsUri' | 'uris'> {
   const patterns = names?.map(globOf);
-  const foldedPatterns = names?.map((name) => globOf(foldedUri(name)));
+  const folded = names?.map((name) => foldUri(name));
+  const ofTexts = folded?.map(({ text }) => globOf(text));
+  const ofQueries = folded?.map(({ inTurn }) => globOf(inTurn));
   const said = Object.entries(annotations);
   const ofUris = tags === undefined && said.length === 0 && (kinds?.includes('resource') ?? true);
   return {
@@ -165,7 +166,8 @@ function fitting(
       (patterns?.some((fits) => fits(name)) ?? true) &&
       (tags?.some((tag) => has?.has(tag)) ?? true) &&
       said.every(([hint, value]) => (says as Readonly<Record<string, unknown>>)[hint] === value),
-    fitsUri: (uri) => ofUris && (foldedPatterns?.some((fits) => fits(foldedUri(uri))) ?? true),
+    fitsUri: ({ text, inTurn }) =>
+      ofUris && ((ofTexts?.some((fits) => fits(text)) ?? true) || (ofQueries?.some((fits) => fits(inTurn)) ?? true)),
   };
 }
 

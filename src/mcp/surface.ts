@@ -93,6 +93,8 @@ export interface TemplateItem extends ResourceItem {
   readonly template: UriTemplate;
   readonly listing: ResourceTemplateType;
   readonly completers: ReadonlyMap<string, Completer>;
+  /** What one of its URIs needs, undefined where it is not to be there. Left out: all need `scopes`. */
+  needs?(uri: string): readonly string[] | undefined;
   /** The resources that exist for this caller; undefined where they cannot be listed. */
   readonly list: ((context: CallContext) => Promise<readonly Resource[]>) | undefined;
 }

@@ -247,6 +247,30 @@ describe('a part of a server', () => {
     expect((await both.result('resources/read', { uri: 'notes://n/8' })).contents[0].text).toBe('note 8');
   });
 
+  it('leaves out a URI in whatever spelling, with any query, in suggestions, and where it is included in turn', async () => {
+    const papers = () =>
+      defineServer({ name: 'papers', version: '1' })
+        .resource('paper://secret', { scopes: [], tags: ['secret'] }, () => 'secret')
+        .resource('paper://{id}{?lang}', { scopes: [], complete: { id: () => ['7', '8'] } }, ({ id }) => `paper ${id}`);
+    const part = () => hub().mount('n', papers(), { except: { names: ['paper://7'], tags: ['secret'] } });
+    for (const [server, prefix] of [
+      [part(), 'n'],
+      [hub().include('o', part()), 'o/n'],
+      [hub().mount('o', part()), 'o/n'],
+    ] as const) {
+      const { result } = asking(server);
+      const read = async (uri: string) =>
+        (await result('resources/read', { uri: `paper://${prefix}/${uri}` })).contents;
+      for (const uri of ['7', '%37', '7?lang=', '7?lang=de', 'secret']) {
+        expect([prefix, uri, await read(uri)]).toEqual([prefix, uri, undefined]);
+      }
+      expect((await read('8?lang=de'))[0].text).toBe('paper 8');
+      const ref = { type: 'ref/resource', uri: `paper://${prefix}/{id}{?lang}` };
+      const { completion } = await result('completion/complete', { ref, argument: { name: 'id', value: '' } });
+      expect(completion).toMatchObject({ values: ['8'], total: 1 });
+    }
+  });
+
   it('must be chosen by something', () => {
     for (const wrong of [{ only: {} }, { except: { tag: ['x'] } }]) {
       expect(() => hub().mount('n', notes(), wrong as object)).toThrow('must be { tags } or { names } or both');

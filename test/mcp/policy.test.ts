@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { foldUri } from '../../src/mcp/folded-uri.ts';
 import { globOf } from '../../src/mcp/glob.ts';
 import { createPolicy, type PolicyItem, type PolicyOptions, type PolicyRule } from '../../src/mcp/policy.ts';
 
@@ -75,11 +76,56 @@ describe('a scope policy', () => {
       { name: '*', scopes: ['crm:admin'] },
     );
     for (const secret of ['crm://secret', 'crm://%73ecret', 'crm://SECRETS', 'CRM://secr%65t-1']) {
-      expect(scopesOfUri(template, secret)).toBeUndefined();
+      expect(scopesOfUri(template, foldUri(secret))).toBeUndefined();
     }
-    expect(scopesOfUri(template, 'crm://audit-7')).toEqual(['crm:read', 'crm:audit']);
-    expect(scopesOfUri(template, 'crm://7')).toEqual(['crm:read']);
-    expect(policy({ name: 'crm://7', scopes: [] }).scopesOfUri(template, 'crm://7')).toBeUndefined();
+    expect(scopesOfUri(template, foldUri('crm://audit-7'))).toEqual(['crm:read', 'crm:audit']);
+    expect(scopesOfUri(template, foldUri('crm://7'))).toEqual(['crm:read']);
+    expect(policy({ name: 'crm://7', scopes: [] }).scopesOfUri(template, foldUri('crm://7'))).toBeUndefined();
+  });
+
+  it('is about a URI in whatever spelling, of its own and of the pattern', () => {
+    const template: PolicyItem = { kind: 'template', name: 'crm://{id}{?b,a}' };
+    const hidden = (name: string, uri: string) =>
+      policy({ name, hidden: true }, { name: '*', scopes: [] }).scopesOfUri(template, foldUri(uri)) === undefined;
+    for (const [name, uri] of [
+      ['crm://boss@corp.com', 'crm://boss%40corp.com'],
+      ['crm://boss%40corp.com', 'crm://BOSS@corp.com'],
+      ['crm://a&b', 'crm://a%26b'],
+      ['crm://100%', 'crm://100%25'],
+      ['crm://caf\u00e9*', 'crm://CAF%C3%89-1'],
+      ['crm://\u0391\u03a3*', 'crm://%CE%B1%CF%83%CE%B1'],
+      ['crm://%ff', 'crm://%fe'],
+      ['crm://x?a=1&b=2', 'crm://x?b=2&a=%31'],
+      ['crm://x?a=1', 'crm://x?b=&a=1&'],
+      ['crm://x', 'crm://x?a='],
+      ['crm://x?*', 'crm://x?a='],
+      ['crm://x?a=p/q', 'crm://x?a=p%2Fq'],
+    ] as const) {
+      expect([name, uri, hidden(name, uri)]).toEqual([name, uri, true]);
+    }
+    for (const [name, uri] of [
+      ['crm://boss@corp.com', 'crm://boss%2540corp.com'],
+      ['crm://x?*', 'crm://x'],
+      ['crm://x?a=1', 'crm://x%3Fa=1'],
+      ['crm://x?a=1&b=2', 'crm://x?a=1%26b=2'],
+      ['crm://%2A', 'crm://7'],
+    ] as const) {
+      expect([name, uri, hidden(name, uri)]).toEqual([name, uri, false]);
+    }
+  });
+
+  it('is about a listed resource also as its server spells it, which opens nothing', () => {
+    const { scopesOf, hides } = policy(
+      { name: 'crm://boss@corp.com', hidden: true },
+      { name: 'crm://open', scopes: [] },
+      { name: 'crm://*', scopes: ['crm:read'] },
+    );
+    const listed = (name: string): PolicyItem => ({ kind: 'resource', name });
+    expect(scopesOf(listed('crm://boss%40corp.com'))).toBeUndefined();
+    expect(hides(listed('crm://boss%40corp.com'))).toBe(true);
+    expect(scopesOf(listed('crm://open'))).toEqual([]);
+    expect(scopesOf(listed('crm://OPEN'))).toEqual(['crm:read']);
+    expect(hides(listed('crm://OPEN'))).toBe(false);
   });
 
   it('is refused at definition where a rule cannot work, with its place and what to write', () => {

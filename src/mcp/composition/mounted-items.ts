@@ -20,7 +20,9 @@ export interface Outside {
   readonly namespace: Namespace;
   readonly uris: MountedUris;
   readonly takes: Takes;
-  /** What an item needs outside; undefined where nobody may use it. */
+  /** What the mounted server has behind this very URI. */
+  fixed(inner: string): FixedResourceItem | undefined;
+  /** What scopes of the mounted server are called outside; undefined where nobody can have them. */
   needed(inner: readonly string[]): readonly string[] | undefined;
   /** What the handlers of the mounted server are given for a call from outside. */
   inside(context: CallContext): CallContext;
@@ -64,7 +66,7 @@ export function mountedResource(
 
 /** The resources behind the outer form of a template. */
 export function mountedTemplate(item: TemplateItem, scopes: readonly string[], outside: Outside): TemplateItem {
-  const { namespace, inside, takes } = outside;
+  const { namespace, inside, takes, fixed, needed } = outside;
   const { uriTemplate, name, ...others } = item.listing;
   const template = mountedForm(item.template, namespace);
   const list = item.list?.bind(item);
@@ -76,11 +78,19 @@ export function mountedTemplate(item: TemplateItem, scopes: readonly string[], o
     template,
     listing: { ...others, uriTemplate: template.text, name: name === uriTemplate ? template.text : name },
     completers: mountedCompleters(item.completers, outside),
+    needs(outer) {
+      const uri = namespace.innerUri(outer);
+      const other = uri === undefined ? undefined : fixed(uri);
+      if (uri === undefined || !takes([uri, uriTemplate], item.tags, uri)) return undefined;
+      if (other !== undefined && !takes([uri], other.tags)) return undefined;
+      const inner = item.needs === undefined ? item.scopes : item.needs(uri);
+      return inner && needed(inner);
+    },
     list:
       list &&
       (async (context) => {
         const listed = await list(inside(context));
-        const taken = listed.filter(({ uri }) => takes([uri, uriTemplate], item.tags));
+        const taken = listed.filter(({ uri }) => takes([uri, uriTemplate], item.tags, uri));
         return taken.map((resource) => ({ ...resource, uri: namespace.uri(resource.uri) }));
       }),
     read: reader(item, outside),

@@ -24,6 +24,7 @@ export function mountedSource(surface: Surface, { label, namespace, takes, scope
     namespace,
     uris: mountedUris(namespace, surface.find),
     takes,
+    fixed: (uri) => surface.resources.get(uri),
     needed: scopes.needed,
     inside: (context) => contextInside(context, scopes.callInside, surface),
   };
@@ -54,7 +55,8 @@ export function mountedSource(surface: Surface, { label, namespace, takes, scope
       const found = inner === undefined ? undefined : surface.find(inner);
       if (inner === undefined || found === undefined) return undefined;
       const { item: inside, target } = found;
-      if (!takes([inner, definedAs(inside)], inside.tags)) return undefined;
+      const spelled = 'template' in inside ? inner : undefined;
+      if (!takes([inner, definedAs(inside)], inside.tags, spelled)) return undefined;
       const item = 'template' in inside ? template(inside) : fixed(inside);
       return item && { item, target: { ...target, uri } };
     },

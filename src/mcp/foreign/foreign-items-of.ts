@@ -1,7 +1,9 @@
+import type { ResourceTemplateType } from '@modelcontextprotocol/server';
 import type { Log } from '../../core/log.ts';
-import { foldedUri, mayShareUris } from '../folded-uri.ts';
+import { type FoldedUri, foldUri, mayShareUris } from '../folded-uri.ts';
 import type { ItemKind, Policy, PolicyItem } from '../policy.ts';
 import type { FixedResourceItem, PromptItem, TemplateItem, ToolItem } from '../surface.ts';
+import { parseUriTemplate } from '../uri-template.ts';
 import {
   type Common,
   foreignPrompt,
@@ -12,6 +14,7 @@ import {
   tagsOf,
 } from './foreign-items.ts';
 import type { Listing } from './listing.ts';
+import { needsByTemplates, needsOfUris, type UriNeeds } from './uri-needs.ts';
 
 /** The items of a listing that the policy has a place for. */
 export interface ForeignItems {
@@ -19,8 +22,8 @@ export interface ForeignItems {
   readonly prompts: ReadonlyMap<string, PromptItem>;
   readonly resources: ReadonlyMap<string, FixedResourceItem>;
   readonly templates: ReadonlyMap<string, TemplateItem>;
-  /** What each listed URI needs, by its folded form; undefined for one that is not to be read. */
-  readonly listed: ReadonlyMap<string, readonly (readonly string[] | undefined)[]>;
+  /** What is needed for a URI of a template. */
+  readonly needs: UriNeeds<string>;
 }
 
 /** Makes the items. What cannot be one, or has no rule, is left out and named in the log. */
@@ -39,16 +42,23 @@ export function foreignItemsOf(listing: Listing, policy: Policy, parts: ItemPart
     policy.scopesOf,
     (template, common) => withUriRules(foreignTemplate(template, common, parts), policy),
   );
+  const listed = listing.templates.map(asPolicyItem);
+  const byTemplates = needsByTemplates(listed, policy);
+  tellOfWide(
+    listed.filter((item) => policy.scopesOf(item) === undefined),
+    log,
+  );
   const resources = place(
     'resource',
     listing.resources,
     ({ uri }) => uri,
     (item) =>
-      policy.scopesOf(item) ?? (policy.hides(item) ? undefined : scopesByTemplate(item.name, templates, policy)),
+      policy.scopesOf(item) ?? (policy.hides(item) ? undefined : scopesByTemplate(item.name, templates, byTemplates)),
     (resource, common) => foreignResource(resource, common, parts),
   );
   tellUnnamed();
-  return { tools, prompts, resources, templates, listed: scopesOfListed(listing, resources) };
+  const needs = needsOfUris(byTemplates, listing.resources, resources);
+  return { tools, prompts, resources, templates, needs };
 }
 
 const nameOf = ({ name }: { readonly name: string }): string => name;
@@ -105,17 +115,19 @@ function tryTo(make: () => unknown): TypeError | undefined {
   }
 }
 
-/** A resource that no rule names belongs to the template that leads to it. */
-function scopesByTemplate(uri: string, templates: ReadonlyMap<string, TemplateItem>, policy: Policy) {
-  const item = [...templates.values()].find(({ template }) => template.match(uri) !== undefined);
-  return item && policy.scopesOfUri(asPolicyItem(item), uri);
+/** Names hidden templates of a form that cannot be matched here: with them goes every URI that could be theirs. */
+function tellOfWide(hidden: readonly PolicyItem[], log: Log): void {
+  for (const { name } of hidden) {
+    const fault = tryTo(() => parseUriTemplate(name));
+    if (fault) log.warn('foreign_template_hidden_widely', { item: name.slice(0, 128), reason: fault.message });
+  }
 }
 
 /** A template as its policy sees it. */
-export const asPolicyItem = ({ template, tags, listing }: TemplateItem): PolicyItem => ({
+const asPolicyItem = (listing: ResourceTemplateType): PolicyItem => ({
   kind: 'template',
-  name: template.text,
-  tags,
+  name: listing.uriTemplate,
+  tags: tagsOf(listing),
   annotations: listing.annotations,
 });
 
@@ -124,15 +136,12 @@ function withUriRules(item: TemplateItem, policy: Policy): TemplateItem {
   const [start = ''] = item.template.text.split('{');
   return {
     ...item,
-    uriRules: policy.uriRules(asPolicyItem(item)).filter(({ uris }) => mayShareUris(uris, `${start}*`)),
+    uriRules: policy.uriRules(asPolicyItem(item.listing)).filter(({ uris }) => mayShareUris(uris, `${start}*`)),
   };
 }
 
-function scopesOfListed({ resources: all }: Listing, resources: ReadonlyMap<string, FixedResourceItem>) {
-  const listed = new Map<string, (readonly string[] | undefined)[]>();
-  for (const { uri } of all) {
-    const folded = foldedUri(uri);
-    listed.set(folded, [...(listed.get(folded) ?? []), resources.get(uri)?.scopes]);
-  }
-  return listed;
+/** A resource that no rule names belongs to the template that leads to it. */
+function scopesByTemplate(uri: string, templates: ReadonlyMap<string, TemplateItem>, needs: UriNeeds<FoldedUri>) {
+  const item = [...templates.values()].find(({ template }) => template.match(uri) !== undefined);
+  return item && needs(item.template.text, foldUri(uri));
 }

@@ -38,7 +38,7 @@ export function foreignServer(options: ForeignOptions, kind: ForeignKind): Mount
   const policy = createPolicy(options.policy, title ?? name);
   const { version, instructions } = options;
   const own = { name, title, version, instructions, list, sessions: sessionRules(sessions, name) };
-  const live = foreignSurface(own, policy);
+  const live = foreignSurface(own);
   let running: RunningServer | undefined;
   let users = 0;
   const stop = async (): Promise<void> => {

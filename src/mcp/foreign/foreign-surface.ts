@@ -1,12 +1,10 @@
 import { type ChangeOutlets, changeOutlets } from '../change-outlets.ts';
 import type { ListName } from '../changes.ts';
 import { findResource } from '../find-resource.ts';
-import { foldedUri } from '../folded-uri.ts';
-import type { Policy } from '../policy.ts';
 import type { SessionRules } from '../sessions/session-rules.ts';
-import type { Surface, TemplateItem } from '../surface.ts';
+import type { Surface } from '../surface.ts';
 import type { ForeignFacts } from './connection.ts';
-import { asPolicyItem, type ForeignItems } from './foreign-items-of.ts';
+import type { ForeignItems } from './foreign-items-of.ts';
 
 /** The surface of somebody else's server, as its lists were last read. */
 export interface ForeignSurface {
@@ -28,22 +26,13 @@ export interface SurfaceFacts {
 const EVERY_LIST: readonly ListName[] = ['tools', 'prompts', 'resources'];
 
 /** Nothing is known yet: any list may come to have entries. */
-export function foreignSurface(own: SurfaceFacts, policy: Policy): ForeignSurface {
+export function foreignSurface(own: SurfaceFacts): ForeignSurface {
   const maps = { tools: new Map(), prompts: new Map(), resources: new Map(), templates: new Map() };
-  let listed: ForeignItems['listed'] = new Map();
+  let needs: ForeignItems['needs'] = () => undefined;
   let facts: ForeignFacts | undefined;
   let lists = EVERY_LIST;
   let revision = 0;
-  const base = findResource({ ...maps, revision: () => revision });
-  const find: Surface['find'] = (uri) => {
-    const found = base(uri);
-    if (found === undefined || !isTemplate(found.item)) return found;
-    const { item, target } = found;
-    const scopes = policy.scopesOfUri(asPolicyItem(item), uri);
-    const others = listed.get(foldedUri(uri)) ?? [];
-    if (scopes === undefined || others.includes(undefined)) return undefined;
-    return { item: { ...item, scopes: [...new Set([...scopes, ...others.flatMap((each) => each ?? [])])] }, target };
-  };
+  const find = findResource({ ...maps, revision: () => revision });
   const changes: ChangeOutlets = changeOutlets(`Server ${own.name}`, EVERY_LIST, find);
   return {
     surface: {
@@ -70,8 +59,11 @@ export function foreignSurface(own: SurfaceFacts, policy: Policy): ForeignSurfac
       refill(maps.tools, items.tools);
       refill(maps.prompts, items.prompts);
       refill(maps.resources, items.resources);
-      refill(maps.templates, items.templates);
-      listed = items.listed;
+      const deciding = [...items.templates].map(
+        ([text, item]) => [text, { ...item, needs: (uri: string) => needs(text, uri) }] as const,
+      );
+      refill(maps.templates, new Map(deciding));
+      needs = items.needs;
       facts = now;
       lists = EVERY_LIST.filter((list) => now.capabilities[list] !== undefined);
       revision += 1;
@@ -79,8 +71,6 @@ export function foreignSurface(own: SurfaceFacts, policy: Policy): ForeignSurfac
     },
   };
 }
-
-const isTemplate = (item: object): item is TemplateItem => 'template' in item;
 
 function refill<T>(map: Map<string, T>, entries: ReadonlyMap<string, T>): void {
   map.clear();

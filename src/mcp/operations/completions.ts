@@ -3,7 +3,7 @@ import { plainContext } from '../asking.ts';
 import type { Call, CallContext } from '../context.ts';
 import { answerOrFail } from '../failure.ts';
 import { notFound } from '../not-found.ts';
-import type { Completer, Surface } from '../surface.ts';
+import type { Completer, Surface, TemplateItem } from '../surface.ts';
 import { type Operations, permitted } from './operation.ts';
 
 /** Suggests values for the arguments of prompts and the variables of templates. */
@@ -24,14 +24,23 @@ async function complete(
   { ref, argument, context: filled }: CompleteRequestParams,
   context: CallContext,
 ): Promise<CompleteResult> {
+  const template = ref.type === 'ref/prompt' ? undefined : surface.templates.get(ref.uri);
   const name = ref.type === 'ref/prompt' ? ref.name : ref.uri;
-  const completers = permitted(
-    ref.type === 'ref/prompt' ? surface.prompts.get(name) : surface.templates.get(name),
-    call,
-  )?.completers;
+  const completers = permitted(ref.type === 'ref/prompt' ? surface.prompts.get(name) : template, call)?.completers;
   if (completers === undefined) throw notFound(ref.type === 'ref/prompt' ? 'Prompt' : 'Resource template', name);
   const completer: Completer = completers.get(argument.name) ?? (() => []);
   const label = `Completion of ${name}`;
-  const values = await answerOrFail(label, context, () => completer(argument.value, context, filled?.arguments ?? {}));
+  const others = filled?.arguments ?? {};
+  const all = await answerOrFail(label, context, () => completer(argument.value, context, others));
+  const values = all.filter((value) => leadsOn(template, { ...others, [argument.name]: value }, call));
   return { completion: { values: values.slice(0, 100), total: values.length, hasMore: values.length > 100 } };
+}
+
+/** Whether the URI of these values, where they already make one, is there for the caller. */
+function leadsOn(item: TemplateItem | undefined, values: Readonly<Record<string, string>>, call: Call): boolean {
+  if (item?.needs === undefined) return true;
+  const uri = item.template.expand(values);
+  if (item.template.match(uri) === undefined) return true;
+  const scopes = item.needs(uri);
+  return scopes !== undefined && call.allows(scopes);
 }
