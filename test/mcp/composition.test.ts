@@ -261,7 +261,7 @@ describe('a part of a server', () => {
       const { result } = asking(server);
       const read = async (uri: string) =>
         (await result('resources/read', { uri: `paper://${prefix}/${uri}` })).contents;
-      for (const uri of ['7', '%37', '7?lang=', '7?lang=de', 'secret']) {
+      for (const uri of ['7', '%37', '7?lang=', '7?lang=de', 'secret', '%73ecret']) {
         expect([prefix, uri, await read(uri)]).toEqual([prefix, uri, undefined]);
       }
       expect((await read('8?lang=de'))[0].text).toBe('paper 8');

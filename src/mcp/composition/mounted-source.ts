@@ -58,7 +58,7 @@ export function mountedSource(surface: Surface, { label, namespace, takes, scope
       const spelled = 'template' in inside ? inner : undefined;
       if (!takes([inner, definedAs(inside)], inside.tags, spelled)) return undefined;
       const item = 'template' in inside ? template(inside) : fixed(inside);
-      return item && { item, target: { ...target, uri } };
+      return item && { item, target: { ...target, uri: namespace.uri(target.uri) } };
     },
   };
 }
