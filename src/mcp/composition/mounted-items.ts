@@ -80,9 +80,10 @@ export function mountedTemplate(item: TemplateItem, scopes: readonly string[], o
     completers: mountedCompleters(item.completers, outside),
     needs(outer) {
       const uri = namespace.innerUri(outer);
-      const other = uri === undefined ? undefined : fixed(uri);
-      if (uri === undefined || !takes([uri, uriTemplate], item.tags, uri)) return undefined;
-      if (other !== undefined && !takes([uri], other.tags)) return undefined;
+      const values = uri === undefined ? undefined : item.template.match(uri);
+      if (uri === undefined || values === undefined || !takes([uri, uriTemplate], item.tags, uri)) return undefined;
+      const other = fixed(item.template.expand(values));
+      if (other !== undefined && !takes([other.listing.uri], other.tags)) return undefined;
       const inner = item.needs === undefined ? item.scopes : item.needs(uri);
       return inner && needed(inner);
     },
