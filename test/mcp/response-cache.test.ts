@@ -113,7 +113,7 @@ describe('a cache of answers', () => {
   it('has one key for equal arguments, and another for any others', () => {
     const keyOf = (value: JsonValue) => {
       const operation = { kind: 'callTool', server: {}, name: 't', input: { value }, context: { principal: alice } };
-      return cacheKey(operation as unknown as Operation, undefined, false);
+      return cacheKey(operation as unknown as Operation, 'here', false);
     };
     assert(
       property(jsonValue({ maxDepth: 2 }), jsonValue({ maxDepth: 2 }), (a, b) => {
@@ -177,7 +177,7 @@ describe('a cache of answers', () => {
     let now = 1000;
     const clock = () => now;
     for (const store of [memoryCache({ clock }), memoryStore({ clock })]) {
-      const { ask, ran } = cached({ store, seconds: { callTool: 10 } });
+      const { ask, ran } = cached({ store, namespace: 's', seconds: { callTool: 10 } });
       await ask(look());
       now += 9;
       await ask(look());
@@ -190,18 +190,37 @@ describe('a cache of answers', () => {
 
   it('keeps the answers of servers apart that share a store', async () => {
     const store = memoryCache();
-    const [one, two] = [cached({ store }), cached({ store }, 'other')];
-    for (const { ask } of [one, two]) await ask(look());
-    expect([one.ran.length, two.ran.length]).toEqual([1, 1]);
-    const again = cached({ store });
+    const [one, two] = ['one', 'two'].map((namespace) => cached({ store, namespace }));
+    for (const each of [one, two]) await each?.ask(look());
+    expect([one?.ran.length, two?.ran.length]).toEqual([1, 1]);
+    const again = cached({ store, namespace: 'one' });
     await again.ask(look());
     expect(again.ran).toEqual([]);
+    expect(() => responseCache({ store })).toThrow('responseCache needs a namespace');
+  });
+
+  it('keeps the answers of servers apart that have one cache and one name', async () => {
+    const cache = responseCache({ seconds: { readResource: 60, listResources: 60 } });
+    const notes = (whose: string) =>
+      defineServer({ name: 'notes', version: '1' })
+        .use(cache)
+        .resource('notes://x', { scopes: [], description: whose }, () => `notes of ${whose}`);
+    const { ask } = serving(defineServer({ name: 'hub', version: '1' }).mount('a', notes('A')).mount('b', notes('B')));
+    const read = async (uri: string) => (await ask(modern('resources/read', { uri }))).body.result.contents[0].text;
+    expect([await read('notes://a/x'), await read('notes://b/x')]).toEqual(['notes of A', 'notes of B']);
+    for (const whose of ['A', 'B']) {
+      const alone = serving(notes(whose));
+      for (let time = 0; time < 2; time += 1) {
+        const { resources } = (await alone.ask(modern('resources/list'))).body.result;
+        expect(resources[0].description).toBe(whose);
+      }
+    }
   });
 
   it('does without a store that fails', async () => {
     const log = keptLog();
     const down = () => Promise.reject(new Error('down'));
-    const { ask, ran } = cached({ store: { get: down, put: down } });
+    const { ask, ran } = cached({ store: { get: down, put: down }, namespace: 's' });
     for (let time = 0; time < 2; time += 1) expect((await ask(look(), { log })).status).toBe(200);
     expect(ran).toHaveLength(2);
     expect(log.lines.map(({ event }) => event)).toEqual(Array(4).fill('answer_store_failed'));

@@ -6,16 +6,18 @@ import type { Operation } from './middleware.ts';
 const OF_ONE_TOKEN = new Set(['exp', 'iat', 'nbf', 'jti']);
 
 /**
- * The key of an answer: of one server at one mount, for one item and these very arguments, and unless it is for everybody, for one
- * caller: issuer, kind, subject, client, tenant, scopes, and all that the token says.
+ * The key of an answer: of one place, for one item and these very arguments, and unless it is for everybody, for one caller: issuer,
+ * kind, subject, client, tenant, scopes, and all that the token says.
  */
-export function cacheKey(operation: Operation, namespace: string | undefined, forEverybody: boolean): string {
-  const { kind, server, name, item, input, context } = operation;
+export function cacheKey(operation: Operation, place: Place, forEverybody: boolean): string {
+  const { kind, name, item, input, context } = operation;
   const { principal } = context;
-  const place = namespace === undefined ? [server.name, server.version, principal.resource] : namespace;
   const about = [kind, name ?? null, item?.definedAs ?? null, inOrder(input ?? null)];
   return `answer:${sha256(JSON.stringify([place, about, forEverybody ? 'everybody' : partition(principal)]))}`;
 }
+
+/** A name that the operator gave; or the number of a server in this process, and its mount. */
+export type Place = string | readonly [server: number, mount: string | undefined];
 
 function partition({ issuer, kind, subject, clientId, tenant, scopes, claims }: Principal): readonly unknown[] {
   const said = Object.fromEntries(Object.entries(claims).filter(([name]) => !OF_ONE_TOKEN.has(name)));

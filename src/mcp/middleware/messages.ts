@@ -60,7 +60,7 @@ function hooked([hook, ...others]: readonly MessageHook[], message: Message, cor
 
 /** The hooks of requests that no operation stands for; operations have theirs where they run. */
 async function requested(
-  { middleware, info }: Surface,
+  { middleware }: Surface,
   { method, params, request }: Route,
   context: CallFacts,
   serve: () => Promise<void>,
@@ -68,7 +68,7 @@ async function requested(
   if (request === undefined || middleware === undefined || isOperation(method)) return serve();
   const none = {
     method,
-    server: { name: info.name, version: info.version },
+    server: middleware.server,
     name: undefined,
     item: undefined,
     context,

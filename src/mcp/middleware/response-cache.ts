@@ -1,5 +1,5 @@
 import { hasAsked } from '../context.ts';
-import { cacheKey } from './cache-key.ts';
+import { cacheKey, type Place } from './cache-key.ts';
 import { type AnswerStore, memoryCache } from './memory-cache.ts';
 import type { Middleware, Operation, OperationKind, Outcome } from './middleware.ts';
 import { saysError } from './outcome.ts';
@@ -17,7 +17,7 @@ export interface ResponseCacheOptions {
   readonly isPublic?: (operation: Operation) => boolean;
   /** Anything with `get` and `put`, as a store has them. Default: memory, 1,000 answers. Answers lie in it as they are. */
   readonly store?: AnswerStore;
-  /** What tells this server's answers from others in the same store. Default: its name and version, and its mount. */
+  /** What tells this server's answers from others in the same store, where there is one. One server alone has it. */
   readonly namespace?: string;
   /** Larger answers are not kept. Default 1,000,000 bytes. */
   readonly bytes?: number;
@@ -27,23 +27,28 @@ const A_MINUTE = { callTool: 60, readResource: 60, getPrompt: 60 };
 
 /**
  * Answers a second time without asking the handler. Neither errors are kept, nor what was asked of a person or model on the way. The gate
- * decides on each call, answered from here or not. A store that fails is passed by.
+ * decides on each call, answered from here or not. A store that fails is passed by. Throws TypeError for a store without a namespace.
  */
 export function responseCache({
   seconds = A_MINUTE,
   keeps = onlyReads,
   isPublic = () => false,
-  store = memoryCache(),
+  store: given,
   namespace,
   bytes = 1_000_000,
 }: ResponseCacheOptions = {}): Middleware {
+  if (given !== undefined && (namespace ?? '') === '') {
+    throw new TypeError('responseCache needs a namespace where it is given a store: others may keep answers there.');
+  }
+  const store = given ?? memoryCache();
+  const placeOf = places(namespace);
   const lifetimes = new Map<OperationKind, number>(Object.entries(seconds) as [OperationKind, number][]);
   return {
     async request(operation, next) {
       const { kind, context } = operation;
       const lifetime = lifetimes.get(kind) ?? 0;
       if (lifetime <= 0 || !keeps(operation)) return next();
-      const key = cacheKey(operation, namespace, isPublic(operation));
+      const key = cacheKey(operation, placeOf(operation), isPublic(operation));
       const found = await passingBy(operation, async () => parsed<typeof kind>(await store.get(key)));
       if (found !== undefined) return found;
       const outcome = await next();
@@ -52,6 +57,18 @@ export function responseCache({
       if (Buffer.byteLength(value) <= bytes) await passingBy(operation, () => store.put(key, value, lifetime));
       return outcome;
     },
+  };
+}
+
+/** Servers of one name are told apart by where they are served. */
+function places(namespace: string | undefined): (operation: Operation) => Place {
+  const numbers = new WeakMap<Operation['server'], number>();
+  let count = 0;
+  return ({ server, context }) => {
+    if (namespace !== undefined) return namespace;
+    const number = numbers.get(server) ?? ++count;
+    numbers.set(server, number);
+    return [number, context.principal.resource];
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Mountable } from '../mountable.ts';
 import type { Surface } from '../surface.ts';
-import { checkMiddleware, type Middleware } from './middleware.ts';
+import { checkMiddleware, type Middleware, type Operation } from './middleware.ts';
 import { middlewareStack } from './stack.ts';
 import { wrappedItems } from './wrapped-items.ts';
 
@@ -25,7 +25,8 @@ export function withMiddleware(mountable: Mountable, ...middleware: readonly Mid
  */
 export function surfaceWithin(surface: Surface, middleware: readonly Middleware[]): Surface {
   if (middleware.length === 0) return surface;
-  const wrapped = wrappedItems(surface.info, middlewareStack(middleware));
+  const server = serverOf(surface);
+  const wrapped = wrappedItems(middlewareStack(middleware, server));
   const tool = onceEach(wrapped.tool);
   const prompt = onceEach(wrapped.prompt);
   const resource = onceEach(wrapped.resource);
@@ -51,9 +52,20 @@ export function surfaceWithin(surface: Surface, middleware: readonly Middleware[
       const { item, target } = found;
       return { item: 'template' in item ? template(item) : resource(item), target };
     },
-    middleware: middlewareStack([...middleware, ...(surface.middleware?.all ?? [])]),
+    middleware: middlewareStack([...middleware, ...(surface.middleware?.all ?? [])], server),
   };
 }
+
+/** Live: what another server says of itself is known once it has answered. */
+const serverOf = (surface: Surface): Operation['server'] =>
+  Object.freeze({
+    get name() {
+      return surface.info.name;
+    },
+    get version() {
+      return surface.info.version;
+    },
+  });
 
 /** The same answer for the same item, as long as there is the item. */
 function onceEach<T extends object>(make: (item: T) => T): (item: T) => T {

@@ -1,4 +1,3 @@
-import type { Implementation } from '@modelcontextprotocol/server';
 import {
   definedAs,
   type FixedResourceItem,
@@ -20,9 +19,8 @@ export interface WrappedItems {
 }
 
 /** For the items of one server. */
-export function wrappedItems({ name, version }: Implementation, stack: MiddlewareStack): WrappedItems {
-  const server = Object.freeze({ name, version });
-  const wraps = { server, stack };
+export function wrappedItems(stack: MiddlewareStack): WrappedItems {
+  const { server } = stack;
   return {
     tool(item) {
       const layers = stack.layers.callTool;
@@ -41,7 +39,7 @@ export function wrappedItems({ name, version }: Implementation, stack: Middlewar
       const { listing } = item;
       const facts = { kind: 'getPrompt', method: 'prompts/get', server, name: listing.name } as const;
       const about = aboutItem(item, listing.name);
-      const completing = { ...item, completers: completersWithin(item.completers, about, wraps) };
+      const completing = { ...item, completers: completersWithin(item.completers, about, stack) };
       if (layers.length === 0) return completing;
       return {
         ...completing,
@@ -49,18 +47,13 @@ export function wrappedItems({ name, version }: Implementation, stack: Middlewar
           within(layers, { ...facts, item: about, context }, input as Arguments, (given) => item.fill(given, context)),
       };
     },
-    resource: (item) => ({ ...item, read: readerWithin(item, aboutItem(item, definedAs(item)), wraps) }),
+    resource: (item) => ({ ...item, read: readerWithin(item, aboutItem(item, definedAs(item)), stack) }),
     template(item) {
       const about = aboutItem(item, definedAs(item));
-      const completers = completersWithin(item.completers, about, wraps);
-      return { ...item, completers, read: readerWithin(item, about, wraps) };
+      const completers = completersWithin(item.completers, about, stack);
+      return { ...item, completers, read: readerWithin(item, about, stack) };
     },
   };
-}
-
-interface Wraps {
-  readonly server: { readonly name: string; readonly version: string };
-  readonly stack: MiddlewareStack;
 }
 
 type Named = Pick<ToolItem, 'scopes' | 'tags'>;
@@ -73,10 +66,10 @@ const aboutItem = ({ scopes, tags }: Named, name: string, annotations: ItemFacts
     annotations: Object.freeze({ ...annotations }),
   });
 
-function readerWithin(item: ResourceItem, about: ItemFacts, { server, stack }: Wraps): ResourceItem['read'] {
+function readerWithin(item: ResourceItem, about: ItemFacts, stack: MiddlewareStack): ResourceItem['read'] {
   const layers = stack.layers.readResource;
   if (layers.length === 0) return item.read;
-  const facts = { kind: 'readResource', method: 'resources/read', server, item: about } as const;
+  const facts = { kind: 'readResource', method: 'resources/read', server: stack.server, item: about } as const;
   return (target, context) =>
     within(layers, { ...facts, name: target.uri, context }, undefined, () => item.read(target, context));
 }
@@ -84,14 +77,14 @@ function readerWithin(item: ResourceItem, about: ItemFacts, { server, stack }: W
 function completersWithin(
   completers: PromptItem['completers'],
   about: ItemFacts,
-  { server, stack }: Wraps,
+  stack: MiddlewareStack,
 ): PromptItem['completers'] {
   const layers = stack.layers.complete;
   if (layers.length === 0 || completers.size === 0) return completers;
   const facts = {
     kind: 'complete',
     method: 'completion/complete',
-    server,
+    server: stack.server,
     name: about.definedAs,
     item: about,
   } as const;

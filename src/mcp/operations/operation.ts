@@ -41,14 +41,16 @@ export async function listWithin<K extends ListKind>(
   params: { readonly cursor?: string | undefined } | undefined,
   list: () => Promise<Outcome<K>>,
 ): Promise<Outcome<K>> {
-  const layers = surface.middleware?.layers[kind] ?? [];
-  if (layers.length === 0) return list();
-  const { name, version } = surface.info;
+  const { middleware } = surface;
+  const layers = middleware?.layers[kind] ?? [];
+  if (middleware === undefined || layers.length === 0) return list();
   const listing = plainContext({ server, call: callOf(context), home: surface }, context);
   const { method } = context.mcpReq;
   // Lists of all kinds have these facts.
-  const facts = { kind, method, server: { name, version }, name: undefined, item: undefined, context: listing };
+  const facts = { kind, method, server: middleware.server, name: undefined, item: undefined, context: listing };
   const cursor = params?.cursor;
   const page = cursor === undefined ? {} : { cursor };
-  return answerOrFail(`${kind} of ${name}`, listing, () => within(layers, facts as OperationFacts<K>, page, list));
+  return answerOrFail(`${kind} of ${surface.info.name}`, listing, () =>
+    within(layers, facts as OperationFacts<K>, page, list),
+  );
 }
