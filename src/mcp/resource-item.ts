@@ -12,7 +12,7 @@ import type { ListedResource } from './resources/listed-resource.ts';
 import type { ResourceSource } from './resources/source.ts';
 import type { Completer, FixedResourceItem, ResourceTarget, TemplateItem } from './surface.ts';
 import type { TemplateValues, TemplateVariables } from './template-variables.ts';
-import { parseUriTemplate } from './uri-template.ts';
+import { parseUriTemplate, type UriTemplate } from './uri-template.ts';
 
 /** What a resource is, apart from what it holds. */
 export interface ResourceOptions<T extends string = string> extends ItemFacts {
@@ -54,7 +54,7 @@ export function createFixedResource(
   if (options.list !== undefined || options.complete !== undefined) {
     throw new TypeError(`${label} has no variables: list and complete are for templates.`);
   }
-  sourceOf(behind, [], label);
+  sourceOf(behind, new Map(), label);
   const { subscribe = false, tags, size } = options;
   const cache = cacheOf(options, label);
   const listing = { uri, ...facts(uri, options, label), ...(size !== undefined && { size }) };
@@ -70,7 +70,7 @@ export function createTemplateResource(
   behind: Behind<string>,
 ): TemplateItem {
   const template = parseUriTemplate(text);
-  const source = sourceOf(behind, template.variables, label);
+  const source = sourceOf(behind, template.kinds, label);
   const complete: Readonly<Record<string, Completer | undefined>> = { ...source?.complete, ...options.complete };
   const completers = new Map(Object.entries(complete).flatMap(completerOf));
   const unknown = [...completers.keys()].find((name) => !template.variables.includes(name));
@@ -115,7 +115,7 @@ function cacheOf({ cache, scopes }: ResourceOptions, label: string): CacheHint |
   throw new TypeError(`${label} needs scopes: what is kept of it must be private.`);
 }
 
-function sourceOf(behind: Behind<string>, variables: readonly string[], label: string): ResourceSource | undefined {
+function sourceOf(behind: Behind<string>, variables: UriTemplate['kinds'], label: string): ResourceSource | undefined {
   if (typeof behind === 'function') return undefined;
   const advice = behind.advice(variables);
   if (advice !== undefined) throw new TypeError(`${label} ${advice}.`);

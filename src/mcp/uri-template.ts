@@ -7,15 +7,19 @@ import { pathValue, queryValue, segmentValue } from './template-value.ts';
 export interface UriTemplate {
   readonly text: string;
   readonly variables: readonly string[];
+  readonly kinds: ReadonlyMap<string, VariableKind>;
   /** Equal for two templates that match the same URIs, whatever their queries. */
   readonly shape: string;
   /** Whether it matches URIs of several depths. */
   readonly deep: boolean;
   /** The decoded values, or undefined where `uri` is not of this template. Linear in the length of `uri`. */
   match(uri: string): Readonly<Record<string, string>> | undefined;
-  /** The URI of these values. */
+  /** The URI of these values: slashes are only those of a `{path*}`, and a value that is not there is empty. */
   expand(values: Readonly<Record<string, string>>): string;
 }
+
+/** Where a variable stands: `{segment}`, `{path*}`, `{?query}`. */
+export type VariableKind = 'segment' | 'path' | 'query';
 
 interface Segment {
   readonly before: string;
@@ -40,6 +44,8 @@ export function parseUriTemplate(text: string): UriTemplate {
   const tail = (deepAt === -1 ? [] : parts.slice(deepAt + 1)).map((part) => parseSegment(part, text));
   const variables = [...head, ...tail].flatMap(({ variable }) => variable ?? []).concat(deepName ?? [], names ?? []);
   checkVariables(variables, text);
+  const kindOf = (name: string): VariableKind =>
+    name === deepName ? 'path' : names?.includes(name) ? 'query' : 'segment';
 
   const matchPath = (uri: string): Values | undefined => {
     const given = uri.split('/');
@@ -57,6 +63,7 @@ export function parseUriTemplate(text: string): UriTemplate {
   return {
     text,
     variables,
+    kinds: new Map(variables.map((name) => [name, kindOf(name)])),
     shape: path.replace(/\{\w+\}/g, '{}').replace(/\{\w+\*\}/, '{*}'),
     deep: deepName !== undefined,
     match(uri) {
@@ -66,7 +73,10 @@ export function parseUriTemplate(text: string): UriTemplate {
       return values && more && Object.freeze(Object.fromEntries([...values, ...more]));
     },
     expand(values) {
-      const plain = path.replace(/\{(\w+)\*?\}/g, (_, name) => (values[name] ?? '').split('/').map(encoded).join('/'));
+      const plain = path.replace(/\{(\w+)\*?\}/g, (_, name) => {
+        const value = values[name] ?? '';
+        return name === deepName ? value.split('/').map(encoded).join('/') : encoded(value);
+      });
       const query = (names ?? []).flatMap((name) =>
         values[name] === undefined ? [] : `${name}=${encoded(values[name])}`,
       );

@@ -237,6 +237,22 @@ describe('a URL', () => {
     }
   });
 
+  it('MC-15 asks for one segment where the URL has one, whatever holds the values, and for nothing without them', async () => {
+    const asked: string[] = [];
+    const fetch = async (url: string | URL | Request) => {
+      asked.push(String(url));
+      return new Response('{}');
+    };
+    const source = httpResource('https://e.com/notes/{id}/at/{path*}', { fetch });
+    const context = { signal: new AbortController().signal } as never;
+    const get = (values: Record<string, string>) => source.read({ uri: 'a:b', values }, context, undefined);
+    await get({ id: '7/attachments', path: 'a/b' });
+    expect(asked).toEqual(['https://e.com/notes/7%2Fattachments/at/a/b']);
+    expect(await get({ id: '', path: 'a' })).toBeUndefined();
+    expect(await get({ id: '7' })).toBeUndefined();
+    expect(asked).toHaveLength(1);
+  });
+
   it('leads to public hosts over https alone, unless a fetch is handed in', async () => {
     for (const url of ['http://127.0.0.1:1/', 'https://127.0.0.1/', 'http://example.com/', 'https://localhost/']) {
       const { ask } = reading(define().resource('a:b', { scopes: [] }, httpResource(url)));
@@ -257,6 +273,14 @@ it('a ready-made kind says what it needs when it is defined', () => {
     [
       () => define().resource('a:{b}', { scopes: [] }, httpResource('https://e.com/{c}')),
       'must have the variables of https://e.com/{c}',
+    ],
+    [
+      () => define().resource('a:note{?id}', { scopes: [] }, httpResource('https://e.com/notes/{id}')),
+      'each in such a place: {id}, {path*} or {?id}',
+    ],
+    [
+      () => define().resource('a://{id*}', { scopes: [] }, httpResource('https://e.com/{id}/x')),
+      'each in such a place',
     ],
     [() => httpResource('https://{host}/'), 'needs an http or https URL whose host has no variables'],
     [() => httpResource('https://a@e.com/'), 'needs an http or https URL'],

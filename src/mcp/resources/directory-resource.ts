@@ -28,7 +28,7 @@ export function directoryResource(root: string, options: DirectoryResourceOption
   if (!isAbsolute(root)) throw new TypeError(`directoryResource needs an absolute path, not ${JSON.stringify(root)}.`);
   const files = () => filesBelow(root, { maxFiles, dotFiles, accept });
   return {
-    advice: (variables) => (variables.length === 0 || variables.join() === 'path' ? undefined : ADVICE),
+    advice: (variables) => (variables.size === 0 || [...variables.keys()].join() === 'path' ? undefined : ADVICE),
     async read({ uri, values: { path } }, _context, mimeType) {
       if (path === undefined) {
         const text = JSON.stringify({ files: await files() });

@@ -1,7 +1,7 @@
 import { Unavailable } from '../../core/errors.ts';
 import { providerFetch } from '../../core/provider-fetch.ts';
 import { safeFetch } from '../../core/safe-fetch.ts';
-import { parseUriTemplate } from '../uri-template.ts';
+import { parseUriTemplate, type UriTemplate } from '../uri-template.ts';
 import { contentOf } from './media-type.ts';
 import { MOST_BYTES } from './read-bounded.ts';
 import type { ResourceSource } from './source.ts';
@@ -24,7 +24,7 @@ type Get = (url: string, signal: AbortSignal) => Promise<{ status: number; heade
 
 /**
  * What is behind an http or https URL, fetched anew each time. The URL may have variables of the resource's template behind its
- * host: `https://api.example.com/notes/{id}`. 404 and 410 mean that nothing is there; any other failure is Unavailable (503).
+ * host, of the same kinds: `https://api.example.com/notes/{id}`. 404 and 410 mean that nothing is there; any other failure is Unavailable (503).
  */
 export function httpResource(url: string, options: HttpResourceOptions = {}): ResourceSource {
   const template = parseUriTemplate(url);
@@ -36,8 +36,11 @@ export function httpResource(url: string, options: HttpResourceOptions = {}): Re
   const get = getWith(options);
   return {
     advice: (variables) =>
-      sameNames(variables, template.variables) ? undefined : `must have the variables of ${url}, no more and no less`,
+      sameKinds(variables, template.kinds)
+        ? undefined
+        : `must have the variables of ${url}, no more and no less, each in such a place: {id}, {path*} or {?id}`,
     async read({ uri, values }, { signal }, mimeType) {
+      if ([...template.kinds].some(([name, kind]) => kind !== 'query' && !values[name])) return undefined;
       const { status, headers, body } = await get(template.expand(values), signal);
       if (status === 404 || status === 410) return undefined;
       if (status !== 200) throw new Unavailable('resource_status', new Error(`The answer has the status ${status}.`));
@@ -63,5 +66,6 @@ function unreachable(error: unknown): never {
   throw new Unavailable('resource_unreachable', error);
 }
 
-const sameNames = (some: readonly string[], others: readonly string[]): boolean =>
-  some.length === others.length && some.every((name) => others.includes(name));
+/** A value that may be left out or hold slashes is no part of a path. */
+const sameKinds = (some: UriTemplate['kinds'], others: UriTemplate['kinds']): boolean =>
+  some.size === others.size && [...some].every(([name, kind]) => others.get(name) === kind);

@@ -1,12 +1,13 @@
 import type { ReadResourceResult } from '@modelcontextprotocol/server';
 import type { CallContext } from '../context.ts';
 import type { Completer, ResourceTarget } from '../surface.ts';
+import type { VariableKind } from '../uri-template.ts';
 import type { ListedResource } from './listed-resource.ts';
 
 /** A ready-made kind of resource, which stands where a handler would. */
 export interface ResourceSource {
   /** What its URI or template must be like, where it is not; `variables` are those of the template, none for a single URI. */
-  advice(variables: readonly string[]): string | undefined;
+  advice(variables: ReadonlyMap<string, VariableKind>): string | undefined;
   /** Undefined where nothing is there. `mimeType` is what the definition says. */
   read(
     target: ResourceTarget,
@@ -20,5 +21,5 @@ export interface ResourceSource {
 }
 
 /** Advice for what stands behind a single URI alone. */
-export const singleOnly = (variables: readonly string[]): string | undefined =>
-  variables.length === 0 ? undefined : 'is always the same: it needs a URI without variables';
+export const singleOnly = (variables: ReadonlyMap<string, VariableKind>): string | undefined =>
+  variables.size === 0 ? undefined : 'is always the same: it needs a URI without variables';
