@@ -103,9 +103,14 @@ export async function connect(parts: ConnectionParts): Promise<Connection> {
   });
   await hearLists(client, parts.onListChanged, log);
   let forgotten = false;
+  /** Other callers' calls are not cut short: the server may think otherwise of them. */
+  const closeForgotten = (): void => {
+    if (forgotten && calls.count() === 0) setTimeout(() => client.close().catch(client.onerror), LAST_WORD).unref();
+  };
   const judge = sessionLoss(client, timeout, () => {
     forgotten = true;
     close('forgotten');
+    closeForgotten();
   });
   return {
     facts: {
@@ -122,8 +127,7 @@ export async function connect(parts: ConnectionParts): Promise<Connection> {
         throw entry.limit.fault() ?? (await judge(error));
       } finally {
         calls.end(entry);
-        // Other callers' calls are not cut short: the server may think otherwise of them.
-        if (forgotten && calls.count() === 0) setTimeout(() => client.close().catch(client.onerror), LAST_WORD).unref();
+        closeForgotten();
       }
     },
     lists: () => readLists(client, timeout).catch(async (error: unknown) => Promise.reject(await judge(error))),

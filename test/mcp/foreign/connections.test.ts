@@ -10,11 +10,13 @@ import { keptConnection } from '../../../src/mcp/foreign/kept-connection.ts';
 function server() {
   const open = new Set<Connection>();
   let tries = 0;
+  let forget = (): void => undefined;
   const state = { now: 1000, away: false };
   const connect = async (): Promise<Connection> => {
     tries += 1;
     if (state.away) throw new Unavailable('foreign_unreachable');
-    const { promise: closed, resolve } = Promise.withResolvers<'ended'>();
+    const { promise: closed, resolve } = Promise.withResolvers<'ended' | 'forgotten'>();
+    forget = () => resolve('forgotten');
     const connection = {
       closed,
       async close() {
@@ -25,7 +27,7 @@ function server() {
     open.add(connection);
     return connection;
   };
-  return { state, open, connect, tries: () => tries, clock: () => state.now };
+  return { state, open, connect, tries: () => tries, forget: () => forget(), clock: () => state.now };
 }
 
 const nobody = {} as CallContext;
@@ -130,5 +132,23 @@ describe('a connection that is kept', () => {
     expect(await kept.get()).not.toBe(connection);
     await kept.close();
     await expect(kept.get()).rejects.toMatchObject({ reason: 'foreign_server_closed' });
+  });
+
+  it('is made anew at once where the server has forgotten it, however often: that is no failure', async () => {
+    const far = server();
+    let lost = 0;
+    const onLost = () => {
+      lost += 1;
+    };
+    const kept = keptConnection({ ...far, log: silentLog, onLost });
+    const seen = new Set<Connection>();
+    for (let n = 0; n < 4; n += 1) {
+      const connection = await kept.get();
+      seen.add(connection);
+      far.forget();
+      await connection.closed;
+    }
+    expect([seen.size, lost]).toEqual([4, 4]);
+    await kept.close();
   });
 });

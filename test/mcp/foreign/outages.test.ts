@@ -1,7 +1,9 @@
+import { StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Unavailable } from '../../../src/core/errors.ts';
 import { silentLog } from '../../../src/core/log.ts';
+import { connect } from '../../../src/mcp/foreign/connection.ts';
 import type { Mountable } from '../../../src/mcp/mountable.ts';
 import { type RemoteOptions, remote } from '../../../src/mcp/remote/remote.ts';
 import { user } from '../callers.ts';
@@ -89,6 +91,24 @@ describe('a remote server that goes away', () => {
     expect(sent).toBe(2);
     expect(await bob.call('add', add.arguments)).toBe('2');
     expect(far.made.length).toBe(1);
+  });
+
+  it('may say so when its lists are read: they are read in another one later', async () => {
+    const far = await older();
+    const connection = await connect({
+      transport: new StreamableHTTPClientTransport(new URL(far.url)) as Transport,
+      serves: { callers: 'many', related: false },
+      protocol: 'legacy',
+      timeout: 5000,
+      log: silentLog,
+      onListChanged: () => undefined,
+      onResourceUpdated: () => undefined,
+    });
+    expect((await connection.lists()).tools.map(({ name }) => name)).toContain('add');
+    far.forget();
+    await expect(connection.lists()).rejects.toMatchObject({ status: 503, reason: 'foreign_session_lost' });
+    expect(await connection.closed).toBe('forgotten');
+    await connection.close();
   });
 
   it('lets the calls of others go on in a session that one call says is over', async () => {
