@@ -350,6 +350,41 @@ describe('the scopes of a mounted server', () => {
     expect(words(said.mount('n', notes()).mount(other('Read your mail')))).toBe('Read everything');
   });
 
+  it('open nothing above that has the same name: what includes a scope is for those to say whose words it has', async () => {
+    const plug = (scopes: NonNullable<Parameters<typeof defineServer>[0]['scopes']>) =>
+      defineServer({ name: 'plug', version: '1', scopes }).tool(
+        'p',
+        { description: 'P', scopes: ['plugin'] },
+        () => 'p',
+      );
+    const plugin = { description: 'Use the plugin', implies: ['admin', 'theirs'] };
+    const other = defineServer({ name: 'other', version: '1', scopes: { theirs: 'Use the other' } }).tool(
+      'o',
+      { description: 'O', scopes: ['theirs'] },
+      () => 'o',
+    );
+    const above = (...servers: ServerDefinition[]) =>
+      servers.reduce(
+        (server, each) => server.mount(each),
+        defineServer({
+          name: 'hub',
+          version: '1',
+          scopes: { admin: 'Everything', root: { description: 'R', implies: ['plugin'] } },
+        }).tool('wipe', { description: 'W', scopes: ['admin'] }, () => 'wiped'),
+      );
+    for (const scopes of [{ plugin, admin: 'Plugin admin' }, { plugin }]) {
+      const server = above(plug(scopes), other);
+      expect(server.catalogue().get('plugin')?.implies).toEqual([]);
+      const { ask } = asking(server);
+      const caller = { principal: user('ada', 'root') };
+      expect(await ask(modern('tools/call', { name: 'wipe' }), caller)).toMatchObject({ status: 403 });
+      expect(await ask(modern('tools/call', { name: 'o' }), caller)).toMatchObject({ status: 403 });
+      expect((await ask(modern('tools/call', { name: 'p' }), caller)).status).toBe(200);
+    }
+    const same = { plugin, admin: 'Everything', theirs: 'Use the other' };
+    expect(above(plug(same), other).catalogue().get('plugin')?.implies).toEqual(['admin', 'theirs']);
+  });
+
   it('cannot be mapped to nothing, to what is no scope, or where there is none', () => {
     const mount = (scopes: Record<string, string>) => () => hub().mount('n', notes(), { scopes }).catalogue();
     expect(mount({ red: 'n:read' })).toThrow('has no scope "red" to map');
