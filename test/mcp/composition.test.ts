@@ -232,6 +232,42 @@ describe('what comes and goes', () => {
     expect(textOf(await result('tools/call', { name: 'n_who' }))).toBe('read write');
     expect(textOf(await result('tools/call', { name: 'other' }))).toBe('other');
   });
+
+  it('takes no name, URI or form of a server that is mounted after it either, until that drops it', async () => {
+    const first = defineServer({ name: 'first', version: '1' });
+    const second = defineServer({ name: 'second', version: '1' })
+      .tool('pay', { description: 'P', scopes: ['read'] }, () => 'second')
+      .resource('bill://last', { scopes: ['read'], subscribe: true }, () => 'second')
+      .resource('bill://{id}', { scopes: ['read'] }, () => 'second');
+    for (const duplicates of ['error', 'ignore', 'replace'] as const) {
+      const top = defineServer({ name: 'top', version: '1', duplicates });
+      const { result, listed } = asking(
+        duplicates === 'replace' ? top.mount(second).mount(first) : top.mount(first).mount(second),
+      );
+      const served = async () => [
+        textOf(await result('tools/call', { name: 'pay' })),
+        ...(await Promise.all(
+          ['bill://last', 'bill://7', 'bill://7/a'].map(
+            async (uri) => (await result('resources/read', { uri })).contents?.[0].text,
+          ),
+        )),
+      ];
+      expect(await served()).toEqual(['second', 'second', 'second', undefined]);
+      first
+        .tool('pay', { description: 'P', scopes: [] }, () => 'first')
+        .resource('bill://last', { scopes: [], subscribe: true }, () => 'first')
+        .resource('bill://{other}', { scopes: [] }, () => 'first')
+        .resource('bill://{all*}', { scopes: [] }, () => 'first');
+      expect(await served()).toEqual(['second', 'second', 'second', 'first']);
+      expect(await listed('tools')).toEqual(['pay']);
+      second.disable({ tools: ['pay'], resources: ['bill://last'] });
+      expect(await served()).toEqual(['first', 'second', 'second', 'first']);
+      second.enable({ tools: ['pay'], resources: ['bill://last'] });
+      expect(await served()).toEqual(['first', 'first', 'second', 'first']);
+      first.remove({ tools: ['pay'], resources: ['bill://last', 'bill://{other}', 'bill://{all*}'] });
+      expect(await served()).toEqual(['second', 'second', 'second', undefined]);
+    }
+  });
 });
 
 describe('a part of a server', () => {

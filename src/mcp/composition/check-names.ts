@@ -1,5 +1,6 @@
 import type { Duplicates } from '../registry.ts';
-import type { Items, Source } from './source.ts';
+import { namesOf } from './owners.ts';
+import type { Source } from './source.ts';
 
 /** SEP-986. */
 const LONGEST_NAME = 128;
@@ -29,11 +30,4 @@ export function checkNames(server: string, sources: readonly Source[], duplicate
 function meet(fact: string, duplicates: Duplicates): void {
   if (duplicates === 'error') throw new TypeError(`${fact}: mount one of them with a prefix of its own.`);
   if (duplicates === 'warn') process.emitWarning(`${fact}: the later one counts.`, 'GatehouseWarning');
-}
-
-function* namesOf({ tools, prompts, resources, templates }: Items): Iterable<readonly [string, string]> {
-  for (const name of tools.keys()) yield ['tool', name];
-  for (const name of prompts.keys()) yield ['prompt', name];
-  for (const uri of resources.keys()) yield ['resource', uri];
-  for (const { template } of templates.values()) yield ['template', template.shape];
 }

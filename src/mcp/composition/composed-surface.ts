@@ -1,13 +1,15 @@
 import type { ListName } from '../changes.ts';
 import type { Duplicates } from '../registry.ts';
-import type { Surface } from '../surface.ts';
+import type { FixedResourceItem, Surface, TemplateItem } from '../surface.ts';
 import { checkNames } from './check-names.ts';
 import { lookingAt } from './looking-at.ts';
+import { type ItemName, type Owners, owners } from './owners.ts';
 import type { Items, Source } from './source.ts';
 
 /**
  * The surface of `own` and of what is mounted on it. It is made anew when one of them has changed, not for a call. Throws TypeError
- * where two items have the same name, unless `duplicates` says which of them counts; for those that come later it is the earlier one.
+ * where two items have the same name, unless `duplicates` says which of them counts. One that comes later takes no name, and no URI,
+ * of what is there.
  */
 export function composedSurface(own: Surface, mounted: readonly Source[], duplicates: Duplicates): Surface {
   const sources: readonly Source[] = [{ ...own, label: own.info.name, items: () => own }, ...mounted];
@@ -16,10 +18,19 @@ export function composedSurface(own: Surface, mounted: readonly Source[], duplic
   const inTurn = replaces ? [...sources].reverse() : sources;
   const revision = revisionOf(sources);
   let made: { readonly revision: number; readonly items: Items } | undefined;
+  const names = owners(inTurn);
   const items = (): Items => {
     const now = revision();
-    if (made?.revision !== now) made = { revision: now, items: allOf(sources, replaces) };
+    if (made?.revision !== now) {
+      names.update();
+      made = { revision: now, items: allOf(sources, names) };
+    }
     return made.items;
+  };
+  items();
+  const serving = (uri: string) => {
+    items();
+    return earliest(inTurn, names, uri);
   };
   return {
     ...own,
@@ -29,13 +40,7 @@ export function composedSurface(own: Surface, mounted: readonly Source[], duplic
     resources: lookingAt(() => items().resources),
     templates: lookingAt(() => items().templates),
     listChanged: [...new Set(sources.flatMap(({ listChanged }): readonly ListName[] => listChanged))],
-    find(uri) {
-      for (const source of inTurn) {
-        const found = source.find(uri);
-        if (found !== undefined) return found;
-      }
-      return undefined;
-    },
+    find: (uri) => serving(uri)?.found,
     changes: {
       watch(outlet) {
         const stops = sources.map(({ changes }) => changes.watch(outlet));
@@ -44,7 +49,7 @@ export function composedSurface(own: Surface, mounted: readonly Source[], duplic
         };
       },
       resourceUpdated(uri, whom) {
-        const { changes } = inTurn.find((source) => source.find(uri) !== undefined) ?? own;
+        const { changes } = serving(uri)?.source ?? own;
         changes.resourceUpdated(uri, whom);
       },
       listChanged: own.changes.listChanged,
@@ -68,17 +73,55 @@ function revisionOf(sources: readonly Source[]): () => number {
   };
 }
 
-function allOf(sources: readonly Source[], replaces: boolean): Items {
-  const parts = sources.map((source) => source.items());
-  const joined = <T>(pick: (items: Items) => ReadonlyMap<string, T>): ReadonlyMap<string, T> => {
-    const all = new Map<string, T>();
-    for (const part of parts) for (const [key, item] of pick(part)) if (replaces || !all.has(key)) all.set(key, item);
-    return all;
+/** Of those who have something behind `uri`, the one who has had it for longest: of several, the first. */
+function earliest(inTurn: readonly Source[], names: Owners, uri: string) {
+  let best: { readonly source: Source; readonly found: Found; readonly since: number } | undefined;
+  for (const source of inTurn) {
+    const found = source.find(uri);
+    const since = found && names.since(source, nameOf(found.item));
+    if (found === undefined || since === undefined || (best !== undefined && best.since <= since)) continue;
+    best = { source, found, since };
+    if (since === 0) break;
+  }
+  return best;
+}
+
+type Found = NonNullable<ReturnType<Surface['find']>>;
+
+const nameOf = (item: FixedResourceItem | TemplateItem): ItemName =>
+  'template' in item ? ['template', item.template.shape] : ['resource', item.listing.uri];
+
+function allOf(sources: readonly Source[], names: Owners): Items {
+  const parts = sources.map((source) => ({ source, items: source.items() }));
+  const joined = <T>(
+    pick: (items: Items) => ReadonlyMap<string, T>,
+    itemName: (key: string, item: T) => ItemName,
+  ): ReadonlyMap<string, T> => {
+    const all = new Map<string, T | undefined>();
+    for (const { source, items } of parts) {
+      for (const [key, item] of pick(items)) {
+        const theirs = names.since(source, itemName(key, item)) !== undefined;
+        all.set(key, theirs ? item : all.get(key));
+      }
+    }
+    return new Map([...all].flatMap(([key, item]) => (item === undefined ? [] : [[key, item]])));
   };
   return {
-    tools: joined(({ tools }) => tools),
-    prompts: joined(({ prompts }) => prompts),
-    resources: joined(({ resources }) => resources),
-    templates: joined(({ templates }) => templates),
+    tools: joined(
+      ({ tools }) => tools,
+      (name) => ['tool', name],
+    ),
+    prompts: joined(
+      ({ prompts }) => prompts,
+      (name) => ['prompt', name],
+    ),
+    resources: joined(
+      ({ resources }) => resources,
+      (uri) => ['resource', uri],
+    ),
+    templates: joined(
+      ({ templates }) => templates,
+      (_, item) => nameOf(item),
+    ),
   };
 }
