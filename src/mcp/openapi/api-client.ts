@@ -1,4 +1,6 @@
 import { Unavailable } from '../../core/errors.ts';
+import { principalKey } from '../../core/principal.ts';
+import { fetchSlots } from '../../core/safe-fetch/fetch-slots.ts';
 import type { CallContext } from '../context.ts';
 import { ToolError } from '../tool-error.ts';
 import type { ApiCredentials } from './credentials.ts';
@@ -21,14 +23,19 @@ export type CallApi = (request: ApiRequest, context: CallContext) => Promise<Ans
 export interface ApiClientParts {
   readonly fetch: typeof globalThis.fetch;
   readonly credentials: ApiCredentials | undefined;
+  /** Calls under way at once. */
+  readonly maxConcurrent: number;
+  /** Of them for one caller. */
+  readonly maxPerCaller: number;
 }
 
 /**
  * The way out to one API. Nothing of the caller's own request goes along: headers are what the operation lets callers set, then
  * ours, then the credentials, which nothing can replace.
  */
-export function apiClient({ fetch, credentials }: ApiClientParts): CallApi {
-  return async ({ label, method, url, headers, body }, context) => {
+export function apiClient({ fetch, credentials, maxConcurrent, maxPerCaller }: ApiClientParts): CallApi {
+  const slots = fetchSlots(maxConcurrent, maxPerCaller);
+  const call: CallApi = async ({ label, method, url, headers, body }, context) => {
     const own = await ownHeaders(credentials, label, context);
     const sent = new Headers([...headers]);
     sent.set('accept', 'application/json, text/plain;q=0.9, */*;q=0.5');
@@ -43,6 +50,15 @@ export function apiClient({ fetch, credentials }: ApiClientParts): CallApi {
     }
     return readAnswer(response);
   };
+  return async (request, context) => {
+    const caller = principalKey(context.principal);
+    if (!slots.take(caller)) throw new ToolError(BUSY);
+    try {
+      return await call(request, context);
+    } finally {
+      slots.release(caller);
+    }
+  };
 }
 
 /** The caller's own sign-in may have ended (401), or be out of reach (503): that is for the gate to say. */
@@ -55,10 +71,11 @@ async function ownHeaders(credentials: ApiCredentials | undefined, label: string
   }
 }
 
+const BUSY = 'Too many calls of the API are under way. Try again later.';
+
 const WORDS: Readonly<Record<string, string>> = {
   provider_timed_out: 'The API did not answer in time. It may have done what was asked all the same.',
   provider_answer_too_large: 'The answer of the API is too large.',
-  provider_busy: 'Too many calls of the API are under way. Try again later.',
 };
 
 function unanswered(error: unknown, label: string, context: CallContext): never {

@@ -9,7 +9,7 @@ import { readBaseUrl } from './request-url.ts';
 export interface ApiCredentials {
   /** The headers of one call, or of a request of our own. Throws Unavailable where they cannot be had. */
   headers(context: CallContext | undefined): Promise<Readonly<Record<string, string>>>;
-  /** The API has refused them: what is kept is not to be used again. */
+  /** The API has refused them: what is kept for a while is not to be used again. */
   refused?(): void;
 }
 
@@ -64,6 +64,8 @@ export type ClientCredentialsOptions = {
 
 /** Seconds before its end after which a token is not sent any more. */
 const EARLY = 30;
+/** Seconds that a token is kept whatever the API says: callers can make it answer 401. */
+const YOUNGEST = 30;
 /** Seconds that a token is kept whose end is not told. */
 const UNTOLD = 300;
 
@@ -75,7 +77,8 @@ export function clientCredentials(options: ClientCredentialsOptions): Credential
     /** Calls at once share one request; what failed is not kept. */
     const begin = (): KeptToken => {
       const asked = requestToken(endpoint, options, fetch, clock);
-      const kept: KeptToken = { token: asked.then(({ token }) => token), until: Number.POSITIVE_INFINITY };
+      const token = asked.then((answer) => answer.token);
+      const kept: KeptToken = { token, since: clock(), until: Number.POSITIVE_INFINITY };
       asked.then(
         ({ until }) => {
           kept.until = until;
@@ -92,7 +95,7 @@ export function clientCredentials(options: ClientCredentialsOptions): Credential
         return { authorization: `Bearer ${await current.token}` };
       },
       refused() {
-        current = undefined;
+        if (current !== undefined && clock() - current.since >= YOUNGEST) current = undefined;
       },
     };
   };
@@ -101,6 +104,7 @@ export function clientCredentials(options: ClientCredentialsOptions): Credential
 interface KeptToken {
   readonly token: Promise<string>;
   /** Epoch seconds. */
+  readonly since: number;
   until: number;
 }
 

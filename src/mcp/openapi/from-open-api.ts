@@ -44,17 +44,17 @@ export function fromOpenApi(
 }
 
 function serve(document: OpenApiDocument, options: FromOpenApiOptions, source: URL | undefined): ServerDefinition {
-  const { fetch = globalThis.fetch, clock = systemClock, timeoutMs, maxBytes, maxConcurrent } = options;
+  const { fetch = globalThis.fetch, clock = systemClock, timeoutMs, maxBytes, maxConcurrent = 32 } = options;
   const { name = plain(document.title), title = document.title, version = document.version } = options;
   const references = referencesOf(document.root);
   const kindOf = routeRules(options.routes ?? []);
   const operations = listOperations(document, references).filter((operation) => kindOf(operation) !== 'exclude');
   const scopes = operationScopes(document, references, options, title);
-  const bounded = providerFetch(fetch, {
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(maxBytes !== undefined && { maxBytes }),
-    ...(maxConcurrent !== undefined && { maxConcurrent }),
-  });
+  const { maxPerCaller = Math.ceil(maxConcurrent / 4) } = options;
+  const limits = { ...(timeoutMs !== undefined && { timeoutMs }), ...(maxBytes !== undefined && { maxBytes }) };
+  const bounded = providerFetch(fetch, { ...limits, maxConcurrent });
+  // Calls under way leave room for the requests that they need.
+  const credentials = options.credentials?.({ fetch: providerFetch(fetch, limits), clock });
   const server = defineServer({ ...passedOn(options), name, title, version, scopes: scopes.declared });
   const left = serveOperations(operations, {
     server,
@@ -65,7 +65,7 @@ function serve(document: OpenApiDocument, options: FromOpenApiOptions, source: U
       document,
       references,
       base: baseOf(document, options, source),
-      callApi: apiClient({ fetch: bounded, credentials: options.credentials?.({ fetch: bounded, clock }) }),
+      callApi: apiClient({ fetch: bounded, credentials, maxConcurrent, maxPerCaller }),
       paths: pathIndex(Object.keys(membersOf(document.root.paths) ?? {})),
       maySlash: options.slashes ?? (() => false),
       headers: allowedHeaders(options.headers ?? []),

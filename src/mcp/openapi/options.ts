@@ -41,6 +41,8 @@ export interface FromOpenApiOptions extends Partial<ServerFacts> {
   readonly maxBytes?: number;
   /** Requests under way at once (default 32). */
   readonly maxConcurrent?: number;
+  /** Of them for one caller (default a quarter). */
+  readonly maxPerCaller?: number;
   /** Told of each operation that is not served, and why. Left out: one that cannot be served is a TypeError. */
   readonly onLeftOut?: (operation: Operation, reason: string) => void;
   /** Takes an http `baseUrl` of another machine: anybody on the way can read and change what is sent. */

@@ -186,7 +186,49 @@ describe('what goes out with a call', () => {
     expect(tokens).toBe(2);
     await call(server, 'odd', { what: 'refused' });
     await call(server, 'odd', { what: 'x' });
-    expect(tokens).toBe(3);
+    expect(tokens).toBe(2);
+    now += 29;
+    await call(server, 'odd', { what: 'refused' });
+    await call(server, 'odd', { what: 'x' });
+    expect(tokens).toBe(2);
+  });
+
+  it('is another token where the API has refused one of some age', async () => {
+    let now = 1000;
+    let tokens = 0;
+    const fetch: typeof globalThis.fetch = async (input) => {
+      if (!String(input).endsWith('/token')) return new Response('no', { status: 401 });
+      tokens += 1;
+      return Response.json({ access_token: `t${tokens}`, token_type: 'Bearer', expires_in: 3600 });
+    };
+    const credentials = clientCredentials({ tokenEndpoint: `${api.url}/token`, clientId: 'gate', clientSecret: 's' });
+    const server = shelf({ credentials, fetch, clock: () => now });
+    for (let time = 0; time < 5; time += 1) await call(server, 'odd', { what: 'x' });
+    expect(tokens).toBe(1);
+    now += 30;
+    for (let time = 0; time < 5; time += 1) await call(server, 'odd', { what: 'x' });
+    expect(tokens).toBe(2);
+  });
+
+  it('is held up by no caller who has too many slow calls under way', async () => {
+    const started: (() => void)[] = [];
+    const fetch: typeof globalThis.fetch = async (input) => {
+      if (String(input).endsWith('/token')) return Response.json({ access_token: 't', token_type: 'Bearer' });
+      if (String(input).endsWith('/slow')) await new Promise<void>((resolve) => started.push(resolve));
+      return new Response('done', { headers: { 'content-type': 'text/plain' } });
+    };
+    const credentials = clientCredentials({ tokenEndpoint: `${api.url}/token`, clientId: 'gate', clientSecret: 's' });
+    const server = shelf({ credentials, fetch, maxConcurrent: 8 });
+    const slow = [1, 2].map(() => call(server, 'odd', { what: 'slow' }));
+    await expect.poll(() => started.length).toBe(2);
+    expect(textOf(await call(server, 'odd', { what: 'x' }))).toBe(
+      'Too many calls of the API are under way. Try again later.',
+    );
+    const bob: Caller = { principal: user('bob', 'books:read', 'books:write') };
+    expect(textOf(await call(server, 'odd', { what: 'x' }, bob))).toBe('done');
+    for (const end of started) end();
+    await Promise.all(slow);
+    expect(textOf(await call(server, 'odd', { what: 'x' }))).toBe('done');
   });
 
   it('is the token of the caller at their provider, or the refusal where there is none', async () => {
