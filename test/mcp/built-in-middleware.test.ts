@@ -112,6 +112,38 @@ describe('logging', () => {
   });
 });
 
+describe('logging of what was sent', () => {
+  it('leaves out what is completed for a secret, and secrets in addresses', async () => {
+    const log = keptLog();
+    const input = z.object({ password: z.string(), city: z.string() });
+    const suggest = () => [];
+    const definition = defineServer({ name: 's', version: '1' })
+      .use(logging({ input: true }))
+      .prompt(
+        'login',
+        { description: 'L', scopes: [], input, complete: { password: suggest, city: suggest } },
+        () => 'x',
+      )
+      .resource('n://{id}{?token,page}', { scopes: [] }, () => 'x')
+      .resource('k://{apiKey}/a', { scopes: [] }, () => 'x');
+    const { ask } = serving(definition);
+    for (const name of ['password', 'city']) {
+      const params = { ref: { type: 'ref/prompt', name: 'login' }, argument: { name, value: `my ${name}` } };
+      await ask(modern('completion/complete', params), { log });
+    }
+    for (const uri of ['n://1?token=hunter2&page=3', 'k://hunter2/a']) {
+      await ask(modern('resources/read', { uri }), { log });
+    }
+    const said = log.lines.map(({ fields }) => [fields.name, fields.input]);
+    expect(said).toEqual([
+      ['login', '{"argument":"password","value":"[left out]","others":{}}'],
+      ['login', '{"argument":"city","value":"my city","others":{}}'],
+      ['n://1?token=[left out]&page=3', undefined],
+      ['[left out]', undefined],
+    ]);
+  });
+});
+
 describe('rate limit', () => {
   it('refuses with 429 what one caller asks too often, in both eras, and nobody else', async () => {
     for (const by of ['bucket', 'window'] as const) {

@@ -1,11 +1,11 @@
-import type { Middleware, Operation } from './middleware.ts';
+import type { CompleteInput, Middleware, Operation } from './middleware.ts';
 import { type Ending, ending } from './outcome.ts';
 
 /** What is written of each operation. */
 export interface LoggingOptions {
   /** Of operations that went well or were refused; those that failed are warnings. Default `info`. */
   readonly level?: 'debug' | 'info';
-  /** Also the arguments and URIs that were sent, but for members that are named like a secret. Default false. */
+  /** Also the arguments and URIs that were sent, but for what is named like a secret. Default false. */
   readonly input?: boolean;
   /** Milliseconds that only go forward. */
   readonly monotonic?: () => number;
@@ -28,7 +28,7 @@ export function logging({
         const facts = {
           ...factsOf(operation, how, error),
           milliseconds: Math.round(monotonic() - begun),
-          ...(input && { name: operation.name, input: JSON.stringify(withoutSecrets(operation.input)) }),
+          ...(input && sentFacts(operation)),
         };
         if (how === 'failed') log.warn('operation_served', facts);
         else log[level]('operation_served', facts);
@@ -53,10 +53,33 @@ function factsOf({ kind, method, server, item, context }: Operation, how: Ending
   };
 }
 
+const LEFT_OUT = '[left out]';
+
+function sentFacts(operation: Operation): { readonly name: string | undefined; readonly input: string | undefined } {
+  const { kind, item, name, input } = operation;
+  const given = kind === 'complete' ? withoutSecretValue(input as CompleteInput) : input;
+  const named = kind === 'readResource' ? uriWithoutSecrets(name ?? '', item?.definedAs ?? '') : name;
+  return { name: named, input: JSON.stringify(withoutSecrets(given)) };
+}
+
+const withoutSecretValue = (input: CompleteInput): CompleteInput =>
+  SECRET.test(input.argument) ? { ...input, value: LEFT_OUT } : input;
+
+/** What is before the query is left out whole where the template has a variable there that is named like a secret. */
+function uriWithoutSecrets(uri: string, template: string): string {
+  const mark = uri.indexOf('?');
+  const [path, query] = mark === -1 ? [uri, ''] : [uri.slice(0, mark), uri.slice(mark)];
+  const secret = [...template.matchAll(/\{(\w+)\*?\}/g)].some(([, name = '']) => SECRET.test(name));
+  const kept = query.replace(/([?&;])([^=&;]*)=[^&;]*/g, (whole, before: string, name: string) =>
+    SECRET.test(name) ? `${before}${name}=${LEFT_OUT}` : whole,
+  );
+  return (secret ? LEFT_OUT : path) + kept;
+}
+
 function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, SECRET.test(name) ? '[left out]' : withoutSecrets(member)]),
+    Object.entries(value).map(([name, member]) => [name, SECRET.test(name) ? LEFT_OUT : withoutSecrets(member)]),
   );
 }
