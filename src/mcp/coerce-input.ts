@@ -1,19 +1,26 @@
+import { plainEnough } from '../core/plain-enough.ts';
 import type { JsonSchema } from './schema.ts';
 
 /**
  * `value` with texts read as what their place in `schema` wants: numbers, booleans, and objects and arrays written as JSON. A
- * place that also takes a text keeps it, and what cannot be read stays as it is, for the schema to refuse.
+ * place that also takes a text keeps it, and what cannot be read stays as it is, for the schema to refuse. Texts together may hold as
+ * much as a message may; where they hold more, `value` stays as it is.
  */
 export function coerceInput(schema: unknown, value: unknown): unknown {
+  const read = coerced(schema, value);
+  return read === value || isPlainEnough(JSON.stringify(read)) ? read : value;
+}
+
+function coerced(schema: unknown, value: unknown): unknown {
   if (!isObject(schema)) return value;
   const wanted = typesOf(schema);
   const read = typeof value === 'string' && !wanted.has('string') ? readText(value, wanted) : value;
-  if (Array.isArray(read)) return wanted.has('array') ? read.map((item) => coerceInput(schema.items, item)) : read;
+  if (Array.isArray(read)) return wanted.has('array') ? read.map((item) => coerced(schema.items, item)) : read;
   const { properties } = schema;
   if (!isObject(read) || !isObject(properties)) return read;
   const members = Object.entries(read).map(([key, member]) => [
     key,
-    Object.hasOwn(properties, key) ? coerceInput(properties[key], member) : member,
+    Object.hasOwn(properties, key) ? coerced(properties[key], member) : member,
   ]);
   return Object.fromEntries(members);
 }
@@ -39,7 +46,10 @@ function readText(text: string, wanted: ReadonlySet<string>): unknown {
   return text;
 }
 
+const isPlainEnough = (text: string): boolean => plainEnough(Buffer.from(text));
+
 function parsed(text: string): unknown {
+  if (!isPlainEnough(text)) return text;
   try {
     return JSON.parse(text);
   } catch {

@@ -1,6 +1,7 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { coerceInput } from '../../src/mcp/coerce-input.ts';
 import { defineServer, type ServerOptions } from '../../src/mcp/define-server.ts';
 import { keptLog, legacy, modern, serving, user } from './callers.ts';
 import { listen } from './http-host.ts';
@@ -135,6 +136,19 @@ describe('arguments', () => {
     for (const [name, value] of Object.entries({ count: '0x10', on: 'yes', tags: '[1', filter: '[]', limit: '' })) {
       expect(await call({ count: 1, [name]: value })).toMatch(`The arguments are not valid: ${name}: `);
     }
+  });
+});
+
+describe('texts that hold more than a message may', () => {
+  const list = (count: number) => JSON.stringify(Array.from({ length: count }, () => ({})));
+
+  it('DS-03 stay texts, each by itself and all together', () => {
+    const lists = { type: 'array', items: { type: 'array' } };
+    const deep = `${'['.repeat(2000)}${']'.repeat(2000)}`;
+    for (const much of [list(60_000), deep]) expect(coerceInput({ type: 'array' }, much)).toBe(much);
+    const three = JSON.stringify(Array(3).fill(list(20_000)));
+    expect(coerceInput(lists, three)).toBe(three);
+    expect(coerceInput(lists, JSON.stringify(Array(2).fill(list(20_000))))).toHaveLength(2);
   });
 });
 

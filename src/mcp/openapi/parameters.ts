@@ -1,5 +1,5 @@
 import type { DocumentedOperation } from './list-operations.ts';
-import { entriesOf, member, textOf } from './members.ts';
+import { entriesOf, listOf, member, textOf } from './members.ts';
 import { plain } from './operation-name.ts';
 import type { References } from './references.ts';
 import { Unsupported } from './unsupported.ts';
@@ -21,6 +21,8 @@ export interface Parameter {
   readonly schema: unknown;
   /** What its schema says of its type. */
   readonly types: readonly string[];
+  /** The members that it may have, where its schema names them and takes no others by its own word. */
+  readonly members: ReadonlySet<string> | undefined;
 }
 
 const STYLES: Readonly<Record<Parameter['place'], readonly string[]>> = {
@@ -57,7 +59,8 @@ export function readParameters(
     const argument = freeArgument(parameter, taken);
     taken.add(argument);
     const type = member(references.resolve(parameter.schema).value, 'type');
-    return [{ ...parameter, argument, types: [type].flat().filter((each) => typeof each === 'string') }];
+    const types = [type].flat().filter((each) => typeof each === 'string');
+    return [{ ...parameter, argument, types, members: namedMembers(parameter.schema, references) }];
   });
   checkPath(path, read);
   return read;
@@ -66,7 +69,7 @@ export function readParameters(
 function readParameter(
   value: unknown,
   headers: ReadonlySet<string>,
-): Omit<Parameter, 'argument' | 'types'> | undefined {
+): Omit<Parameter, 'argument' | 'types' | 'members'> | undefined {
   const name = textOf(member(value, 'name'));
   const place = textOf(member(value, 'in'));
   if (name === undefined || place === undefined) throw new Unsupported('a parameter has no name or no place');
@@ -87,6 +90,14 @@ function readParameter(
   if (!STYLES[facts.place].includes(style)) throw new Unsupported(`parameter "${name}" has the style ${style}`);
   const explode = member(value, 'explode') ?? style === 'form';
   return { ...facts, style: style as Style, explode: explode === true, schema: member(value, 'schema') ?? {} };
+}
+
+function namedMembers(schema: unknown, references: References): ReadonlySet<string> | undefined {
+  const { value } = references.resolve(schema);
+  const parts = [value, ...listOf(member(value, 'allOf')).map((part) => references.resolve(part).value)];
+  const names = parts.flatMap((part) => entriesOf(member(part, 'properties')).map(([name]) => name));
+  const isOpen = parts.some((part) => (member(part, 'additionalProperties') ?? false) !== false);
+  return names.length === 0 || isOpen ? undefined : new Set(names);
 }
 
 function refusal(name: string, place: string, headers: ReadonlySet<string>): string | undefined {

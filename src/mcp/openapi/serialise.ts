@@ -13,7 +13,7 @@ export function headerValue(parameter: Parameter, value: unknown): string {
 
 /** The `name=value` pairs of a parameter in the query, percent-encoded. */
 export function queryPairs(parameter: Parameter, value: unknown): readonly string[] {
-  const { name, style, explode, argument } = parameter;
+  const { name, style, explode, argument, members: named } = parameter;
   const key = encode(name);
   if (style === 'json') return [`${key}=${encode(JSON.stringify(value))}`];
   const part = (each: unknown) => encode(primitive(each, argument));
@@ -26,6 +26,8 @@ export function queryPairs(parameter: Parameter, value: unknown): readonly strin
     return value.length === 0 ? [] : [`${key}=${value.map(part).join(SEPARATORS[style] ?? ',')}`];
   }
   const entries = members(value, argument);
+  const strange = explode && entries.find(([property]) => named?.has(property) === false);
+  if (strange) throw new ToolError(`${argument} has no member ${JSON.stringify(strange[0].slice(0, 128))}.`);
   if (explode) return entries.map(([property, each]) => `${encode(property)}=${part(each)}`);
   if (entries.length === 0) return [];
   return [`${key}=${entries.map(([property, each]) => `${encode(property)},${part(each)}`).join(',')}`];

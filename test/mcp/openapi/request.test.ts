@@ -207,6 +207,16 @@ describe('a value in the query', () => {
     );
   });
 
+  it('has the names that its schema has, where these become names of the query', () => {
+    const page = { type: 'object', properties: { page: { type: 'integer' } } };
+    const filter = (schema: unknown) => parameter({ name: 'q', in: 'query', schema });
+    expect(queryPairs(filter(page), { page: 2 })).toEqual(['page=2']);
+    expect(queryPairs(filter({ ...page, additionalProperties: true }), { admin: true })).toEqual(['admin=true']);
+    for (const schema of [page, { allOf: [page] }]) {
+      expect(() => queryPairs(filter(schema), { page: 2, admin: true })).toThrow('q has no member "admin".');
+    }
+  });
+
   it('must be one that its style can write', () => {
     expect(() => queryPairs(parameter({ name: 'q', in: 'query' }), [{ a: 1 }])).toThrow(ToolError);
     expect(() => queryPairs(parameter({ name: 'q', in: 'query', style: 'deepObject' }), 'x')).toThrow(ToolError);
