@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { sha256 } from '../core/secrets.ts';
 import type { Store } from '../store/store.ts';
 import { hashClientSecret } from './client-secret.ts';
+import { recentMap } from './clients/recent-map.ts';
 import type { Lifetimes } from './lifetimes.ts';
 
 /** Clients that registered and are kept (RFC 7591), each in one record of its own: none of them costs the others anything. */
@@ -35,6 +36,9 @@ export interface RegisteredRecord {
 }
 
 const HOUR = 3600;
+/** Seconds for which a client that was found renewed is not looked at again, and how many such are remembered. */
+const LOOK_AGAIN = 600;
+const REMEMBERED = 10_000;
 const DAY = 24 * HOUR;
 const recordName = (id: string): string => `client:${sha256(id)}`;
 const removedName = (id: string): string => `removed_client:${sha256(id)}`;
@@ -54,6 +58,7 @@ export const registeredLife = ({ registration, refreshIdle, userAccess }: Lifeti
 /** Registered clients over a store. */
 export function registeredClients({ store, clock, lifetimes }: RegisteredClientsParts): RegisteredClients {
   const life = registeredLife(lifetimes);
+  const foundRenewed = recentMap<number>(REMEMBERED);
   const load = async (id: string): Promise<RegisteredRecord | undefined> => {
     const text = await store.get(recordName(id));
     return text === undefined ? undefined : (JSON.parse(text) as RegisteredRecord);
@@ -100,8 +105,13 @@ export function registeredClients({ store, clock, lifetimes }: RegisteredClients
       if (known?.tokenRecord !== undefined) await store.delete(known.tokenRecord);
     },
     async renew(id) {
+      if (clock() - (foundRenewed.get(id) ?? -Infinity) < LOOK_AGAIN) return;
       const known = await load(id);
-      if (known === undefined || (known.used && clock() - known.renewedAt < DAY)) return;
+      if (known === undefined) return;
+      if (known.used && clock() - known.renewedAt < DAY) {
+        foundRenewed.set(id, clock());
+        return;
+      }
       const renewed = { used: true, renewedAt: clock(), expiresAt: clock() + life };
       await store.put(renewedName(id), JSON.stringify(renewed), HOUR);
       await keep(id, { ...known, ...renewed });
