@@ -5,8 +5,7 @@ import { schemasIn, withInner } from './schema-places.ts';
 
 /**
  * The schema without `uniqueItems`, which `earlyFault` looks at, and without patterns that may take forever. It takes whatever the
- * whole one takes: where something is left out, `oneOf` becomes `anyOf`, and `not`, `if`
- * and their like are left out, too.
+ * whole one takes: where something is left out, `oneOf` becomes `anyOf`, and `not`, `if` and their like are left out, too.
  */
 export function affordable(schema: JsonSchema): JsonSchema {
   const isWhole = [...schemasIn(schema)].every(isAffordable);

@@ -1,9 +1,10 @@
-/** How many positions of a text a pattern may try in the worst case. */
+/** How often a pattern may try at a position of a text in the worst case. */
 const MOST_TRIES = 20_000_000;
-/** Repetitions up to this number count like one that may be left out. */
+/** A part that may be there a few times more or less multiplies what is tried; with more, it counts as a loop. */
 const FEW = 10;
-/** How many parts may be there or not, which double what is tried. */
-const MOST_OPTIONAL = 12;
+const MOST_WAYS = 4096;
+/** No text that is checked has more characters. */
+const LONGEST = 5_000_000;
 
 /**
  * A pattern that takes no long time, whatever the text: the same one, or one that lets texts pass that are too long for it. Undefined
@@ -12,22 +13,22 @@ const MOST_OPTIONAL = 12;
  */
 export function boundedPattern(source: string): string | undefined {
   const found = countsOf(source);
-  if (found === undefined || found.optional > MOST_OPTIONAL) return undefined;
+  if (found === undefined || found.ways > MOST_WAYS) return undefined;
   const loops = found.repeated + (/^\^/.test(source) && !found.alternatives ? 0 : 1);
-  if (loops < 2) return source;
-  return `^[^]{${longestText(loops) + 1}}|(?:${source})`;
+  const longest = loops === 0 ? LONGEST : longestText(loops, found.ways);
+  return longest >= LONGEST ? source : `^[^]{${longest + 1}}|(?:${source})`;
 }
 
-/** So many characters that `loops` loops within each other stay below the limit: n to the power of loops, over loops!. */
-function longestText(loops: number): number {
+/** So many characters that loops one after another stay below the limit: n to the power of loops, over loops!, in so many ways. */
+function longestText(loops: number, ways: number): number {
   let orders = 1;
   for (let count = 2; count <= loops; count += 1) orders *= count;
-  return Math.floor((MOST_TRIES * orders) ** (1 / loops));
+  return Math.floor(((MOST_TRIES * orders) / ways) ** (1 / loops));
 }
 
 interface Counts {
   repeated: number;
-  optional: number;
+  ways: number;
   alternatives: boolean;
 }
 
@@ -40,7 +41,7 @@ const TOKEN =
   /\\(?:[pPu]\{[^}]*\}|.)|\[(?:\\.|[^\]\\])*\]|\((?:\?(?:<?[=!]|<\w+>|[\w-]*:))?|[)|]|(?:[*+?]|\{(\d+)(,?)(\d*)\})\??|./gsuy;
 
 function countsOf(source: string): Counts | undefined {
-  const counts: Counts = { repeated: 0, optional: 0, alternatives: false };
+  const counts: Counts = { repeated: 0, ways: 1, alternatives: false };
   const open: Group[] = [{ varies: false }];
   let atom: Group = { varies: false };
   for (const { 0: token, 1: least, 2: comma, 3: most } of source.matchAll(TOKEN)) {
@@ -60,8 +61,8 @@ function countsOf(source: string): Counts | undefined {
       if (max > 1 && atom.varies) return undefined;
       if (min === max) continue;
       group.varies = true;
-      if (max > FEW) counts.repeated += 1;
-      else counts.optional += 1;
+      if (max - min > FEW) counts.repeated += 1;
+      else counts.ways *= max - min + 1;
     }
   }
   return counts;

@@ -9,7 +9,7 @@ import { withInner } from './schema-places.ts';
 const MOST = {
   /** Looks at a schema with a value. */
   steps: 250_000,
-  /** Of this thread: what others do on the machine does not count. */
+  /** Of work of this process: what others do on the machine does not count. */
   milliseconds: 1000,
 };
 
@@ -29,7 +29,7 @@ const VALIDATOR = new CfWorkerJsonSchemaValidator();
  */
 export const boundedValidator = (
   most: typeof MOST = MOST,
-  spent: () => number = threadMilliseconds,
+  spent: () => number = workMilliseconds,
 ): jsonSchemaValidator => ({
   getValidator(schema) {
     let left = 0;
@@ -54,8 +54,8 @@ export const boundedValidator = (
   },
 });
 
-function threadMilliseconds(): number {
-  const { user, system } = process.threadCpuUsage();
+function workMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 

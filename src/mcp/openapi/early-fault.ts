@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../schema.ts';
 import { entriesOf, listOf, member, membersOf } from './members.ts';
 
-/** A value may be nested this deeply where its schema says what is inside. */
+/** A value may be nested this deeply where its schema says what is inside; as many schemas may lead to each other at one place. */
 const DEEPEST = 64;
 
 /**
@@ -9,12 +9,12 @@ const DEEPEST = 64;
  * twice, which takes one look at each. Not within alternatives, conditions and `not`. `step` is called for each value and schema.
  */
 export function earlyFault(root: JsonSchema, value: unknown, step: () => void): string | undefined {
-  const look = (schema: unknown, at: unknown, place: string, depth: number): string | undefined => {
+  const look = (schema: unknown, at: unknown, place: string, depth: number, hops = 0): string | undefined => {
     step();
     const members = membersOf(schema);
     if (members === undefined) return undefined;
-    if (depth > DEEPEST) return `${place}: Nested too deeply.`;
-    const here = (each: unknown) => look(each, at, place, depth + 1);
+    if (depth > DEEPEST || hops > DEEPEST) return `${place}: Nested too deeply.`;
+    const here = (each: unknown) => look(each, at, place, depth, hops + 1);
     const inside = (each: unknown, name: string) =>
       look(each, member(at, name), `${place}/${name.slice(0, 128)}`, depth + 1);
     return (
@@ -49,15 +49,16 @@ function sizeFault(schema: JsonSchema, value: unknown, place: string): string | 
     : undefined;
 }
 
-/** The schemas of what is in a list or an object, by index or name. */
-function* insideOf({ prefixItems, items, properties, additionalProperties }: JsonSchema, value: unknown) {
+/** The schemas of what is in a list or an object, by index or name; none for names that a pattern might fit. */
+function* insideOf({ prefixItems, items, properties, patternProperties, ...more }: JsonSchema, value: unknown) {
   if (Array.isArray(value)) {
     const first = listOf(prefixItems);
     if (first.length === 0 && membersOf(items) === undefined) return;
     for (const index of value.keys()) yield [String(index), first[index] ?? items] as const;
     return;
   }
-  for (const [name] of entriesOf(value)) yield [name, member(properties, name) ?? additionalProperties] as const;
+  const others = patternProperties === undefined ? more.additionalProperties : undefined;
+  for (const [name] of entriesOf(value)) yield [name, member(properties, name) ?? others] as const;
 }
 
 const referred = (root: JsonSchema, reference: unknown): readonly unknown[] =>
