@@ -64,8 +64,8 @@ export type ClientCredentialsOptions = {
 
 /** Seconds before its end after which a token is not sent any more. */
 const EARLY = 30;
-/** Seconds that a token is kept whatever the API says: callers can make it answer 401. */
-const YOUNGEST = 30;
+/** Seconds from one token that was given up for a 401 to the next: callers can make an API answer that. */
+const GIVEN_UP_EACH = 30;
 /** Seconds that a token is kept whose end is not told. */
 const UNTOLD = 300;
 
@@ -74,11 +74,12 @@ export function clientCredentials(options: ClientCredentialsOptions): Credential
   const endpoint = readBaseUrl(options.tokenEndpoint, 'tokenEndpoint', false);
   return ({ fetch, clock }) => {
     let current: KeptToken | undefined;
+    let givenUpAt = -Infinity;
     /** Calls at once share one request; what failed is not kept. */
     const begin = (): KeptToken => {
       const asked = requestToken(endpoint, options, fetch, clock);
       const token = asked.then((answer) => answer.token);
-      const kept: KeptToken = { token, since: clock(), until: Number.POSITIVE_INFINITY };
+      const kept: KeptToken = { token, until: Number.POSITIVE_INFINITY };
       asked.then(
         ({ until }) => {
           kept.until = until;
@@ -95,7 +96,9 @@ export function clientCredentials(options: ClientCredentialsOptions): Credential
         return { authorization: `Bearer ${await current.token}` };
       },
       refused() {
-        if (current !== undefined && clock() - current.since >= YOUNGEST) current = undefined;
+        if (current === undefined || clock() - givenUpAt < GIVEN_UP_EACH) return;
+        givenUpAt = clock();
+        current = undefined;
       },
     };
   };
@@ -104,7 +107,6 @@ export function clientCredentials(options: ClientCredentialsOptions): Credential
 interface KeptToken {
   readonly token: Promise<string>;
   /** Epoch seconds. */
-  readonly since: number;
   until: number;
 }
 
