@@ -190,7 +190,7 @@ describe('what goes out with a call', () => {
     now += 29;
     await call(server, 'odd', { what: 'refused' });
     await call(server, 'odd', { what: 'x' });
-    expect(tokens).toBe(4);
+    expect(tokens).toBe(3);
   });
 
   it('is another token where the API has refused it, every 30 seconds at most: callers can make it answer 401', async () => {
