@@ -28,8 +28,6 @@ const styles: Readonly<Record<string, (far: string) => Mountable>> = {
     }),
 };
 
-/** What a proxy does not pass on (docs/proxying.md). */
-const NOT_PASSED_ON = ['resources-subscribe', 'resources-unsubscribe'];
 /** A proxy asks under keys of its own, and tells the far server for each connection, not for each call, what can be asked. */
 const ASKED_BY_THE_PROXY = [
   'server-stateless',
@@ -46,7 +44,7 @@ const CASES: readonly (readonly [revision: string, style: string, notClaimed: re
   ['2026-07-28', 'made of another, with sessions', []],
   ['2025-11-25', 'within middleware, with sessions', []],
   ['2026-07-28', 'within middleware, with sessions', []],
-  ['2025-11-25', 'proxied, with sessions', NOT_PASSED_ON],
+  ['2025-11-25', 'proxied, with sessions', []],
   ['2026-07-28', 'proxied, with sessions', ASKED_BY_THE_PROXY],
 ];
 
