@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { accounts } from '../authorization/accounts/accounts.ts';
 import { type OperatorRevocations, operatorRevocations } from '../authorization/operator-revocations.ts';
 import { ownTokenReader } from '../authorization/own-token.ts';
@@ -33,16 +32,14 @@ const EVERYWHERE = 'refused everywhere within a second';
 
 /** `gatehouse revoke …`: ends access before its time, on every server that shares the store. */
 export async function revoke(args: readonly string[]): Promise<void> {
-  const { positionals, values } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { subject: { type: 'boolean' } },
-  });
-  const [what, which] = positionals;
+  // Not by parseArgs: an id may begin with a dash.
+  const [what, which, ...more] = args.filter((word) => word !== '--subject');
+  if (more.length > 0) throw new UsageError(USAGE);
   if (what === 'token') await revokeToken(which);
   else if (what === 'grant') await revokeGrant(needWord(which, 'The id of the sign-in', USAGE));
   else if (what === 'client') await revokeClient(needWord(which, 'The client id', USAGE));
-  else if (what === 'user') await revokeUser(needWord(which, 'The name of the account', USAGE), values.subject);
+  else if (what === 'user')
+    await revokeUser(needWord(which, 'The name of the account', USAGE), args.includes('--subject'));
   else throw new UsageError(USAGE);
 }
 

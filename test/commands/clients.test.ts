@@ -153,6 +153,7 @@ describe('gatehouse revoke', () => {
     const { gid } = JSON.parse(Buffer.from(byGrant.access.split('.')[1] ?? '', 'base64url').toString());
     expect((await gatehouse(['revoke', 'grant', gid])).code).toBe(0);
     expect((await gatehouse(['revoke', 'client', byClient.client.client_id])).code).toBe(0);
+    expect((await gatehouse(['revoke', 'grant', '-an-id-may-begin-so'])).code).toBe(0);
     await Promise.all([byGrant, byClient].map(isRefused));
     expect(await statusOf(other)).toBe(200);
     expect(await isKnown(byClient.client)).toBe(true);
@@ -168,7 +169,7 @@ describe('gatehouse revoke', () => {
   });
 
   it('says how it is written', async () => {
-    for (const args of [[], ['grant'], ['client'], ['user'], ['x', 'y']]) {
+    for (const args of [[], ['grant'], ['client'], ['user'], ['x', 'y'], ['grant', 'one', 'two']]) {
       await expect(revoke(args)).rejects.toThrow('gatehouse revoke grant <id>');
     }
     await expect(revoke(['grant'])).rejects.toThrow('The id of the sign-in is missing.');
