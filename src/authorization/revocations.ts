@@ -65,9 +65,13 @@ export function revocations({ store, clock, lifetimes = defaultLifetimes, monoto
   const longest = longestHeld(lifetimes) + 3600;
   const mark = async (kind: MarkerKind, id: string, ttl: number, reach: Reach = 'up_to_now'): Promise<void> => {
     const name = markerName(kind, id);
-    await store.put(name, String(reach === 'for_good' ? Infinity : clock()), ttl);
-    cache.forget(name);
-    announcements.publish(REVOKED, name);
+    try {
+      await store.put(name, String(reach === 'for_good' ? Infinity : clock()), ttl);
+    } finally {
+      // A write whose answer was lost may have been done: everybody looks.
+      cache.forget(name);
+      announcements.publish(REVOKED, name);
+    }
     await store.put(LATEST, randomToken(12), longest);
   };
   const marked = async (kind: MarkerKind, id: unknown): Promise<boolean> =>
