@@ -2,8 +2,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { Unavailable } from '../../src/core/errors.ts';
 import { redisStore } from '../../src/store/redis.ts';
 import { announcementLaws, maintenanceLaws, storeLaws } from '../contracts/index.ts';
-import { redisCluster, redisCommand } from '../support/redis-cluster.ts';
-import { describeRedisServer, redisServer } from '../support/redis-server.ts';
+import { clusterServer, meet, redisCluster, redisCommand } from '../support/redis-cluster.ts';
+import { describeRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 
 describeRedisServer('a cluster', () => {
@@ -90,9 +90,9 @@ describeRedisServer('a cluster', () => {
     const { url, nodes } = await startCluster(15_000);
     const [{ server: one }] = nodes;
     await redisCommand(one.port, 'CONFIG', 'SET', 'repl-diskless-sync-delay', '0');
-    const replica = await redisServer({ settings: ['--cluster-enabled', 'yes'] });
+    const replica = await clusterServer();
     onTestFinished(() => replica.close());
-    await redisCommand(replica.port, 'CLUSTER', 'MEET', '127.0.0.1', `${one.port}`);
+    await meet(replica, one);
     const id = String(await redisCommand(one.port, 'CLUSTER', 'MYID'));
     await served(() => redisCommand(replica.port, 'CLUSTER', 'REPLICATE', id));
     await until(
