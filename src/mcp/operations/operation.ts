@@ -4,6 +4,7 @@ import type { Call } from '../context.ts';
 import { answerOrFail } from '../failure.ts';
 import { type OperationFacts, within } from '../middleware/layers.ts';
 import type { Outcome } from '../middleware/middleware.ts';
+import { pageAt } from '../paging.ts';
 import type { RequestStates } from '../request-states.ts';
 import type { Surface } from '../surface.ts';
 
@@ -32,20 +33,23 @@ export const permitted = <T extends { readonly scopes: readonly string[] }>(
 
 type ListKind = 'listTools' | 'listPrompts' | 'listResources' | 'listTemplates';
 
-/** Makes a list within the middleware of the surface. */
+/** Makes the page of a list that was asked for, within the middleware of the surface. */
 export async function listWithin<K extends ListKind>(
   kind: K,
-  { surface, callOf }: Serving,
+  serving: Serving,
   server: Server,
   context: ServerContext,
   params: { readonly cursor?: string | undefined } | undefined,
-  list: () => Promise<Outcome<K>>,
+  listFor: (call: Call, page: ReturnType<typeof pageAt>) => Promise<Outcome<K>>,
 ): Promise<Outcome<K>> {
+  const { surface } = serving;
   const { middleware } = surface;
+  const { method } = context.mcpReq;
+  const call = serving.callOf(context);
+  const list = async () => listFor(call, pageAt(serving, method, params?.cursor, call));
   const layers = middleware?.layers[kind] ?? [];
   if (middleware === undefined || layers.length === 0) return list();
-  const listing = plainContext({ server, call: callOf(context), home: surface }, context);
-  const { method } = context.mcpReq;
+  const listing = plainContext({ server, call, home: surface }, context);
   // Lists of all kinds have these facts.
   const facts = { kind, method, server: middleware.server, name: undefined, item: undefined, context: listing };
   const cursor = params?.cursor;

@@ -2,7 +2,6 @@ import { asking } from '../asking.ts';
 import { answerOrFail } from '../failure.ts';
 import { visible } from '../lists.ts';
 import { notFound } from '../not-found.ts';
-import { pageAt } from '../paging.ts';
 import { listWithin, type Operations, permitted } from './operation.ts';
 
 /** Lists the prompts and fills one in. */
@@ -11,10 +10,8 @@ export const PROMPT_OPERATIONS: Operations = {
     capability: 'prompts',
     install: (server, serving) =>
       server.setRequestHandler('prompts/list', ({ params }, context) =>
-        listWithin('listPrompts', serving, server, context, params, async () => {
-          const { surface, callOf } = serving;
-          const call = callOf(context);
-          const page = pageAt(serving, 'prompts/list', params?.cursor, call);
+        listWithin('listPrompts', serving, server, context, params, async (call, page) => {
+          const { surface } = serving;
           const { entries, next } = page(await visible(surface, call, surface.prompts), ({ name }) => name);
           return { prompts: entries, ...next };
         }),

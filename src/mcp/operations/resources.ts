@@ -3,7 +3,6 @@ import { asking, plainContext } from '../asking.ts';
 import { withCacheHint } from '../cache-hints.ts';
 import { answerOrFail } from '../failure.ts';
 import { listResources, visible } from '../lists.ts';
-import { pageAt } from '../paging.ts';
 import { definedAs } from '../surface.ts';
 import { listWithin, type Operations } from './operation.ts';
 
@@ -13,10 +12,8 @@ export const RESOURCE_OPERATIONS: Operations = {
     capability: 'resources',
     install: (server, serving) =>
       server.setRequestHandler('resources/list', ({ params }, context) =>
-        listWithin('listResources', serving, server, context, params, async () => {
-          const { surface, callOf } = serving;
-          const call = callOf(context);
-          const page = pageAt(serving, 'resources/list', params?.cursor, call);
+        listWithin('listResources', serving, server, context, params, async (call, page) => {
+          const { surface } = serving;
           const all = await listResources(surface, call, plainContext({ server, call, home: surface }, context));
           const { entries, next } = page(all, ({ uri }) => uri);
           return { resources: entries, ...next };
@@ -28,10 +25,8 @@ export const RESOURCE_OPERATIONS: Operations = {
     capability: 'resources',
     install: (server, serving) =>
       server.setRequestHandler('resources/templates/list', ({ params }, context) =>
-        listWithin('listTemplates', serving, server, context, params, async () => {
-          const { surface, callOf } = serving;
-          const call = callOf(context);
-          const page = pageAt(serving, 'resources/templates/list', params?.cursor, call);
+        listWithin('listTemplates', serving, server, context, params, async (call, page) => {
+          const { surface } = serving;
           const all = await visible(surface, call, surface.templates);
           const { entries, next } = page(all, ({ uriTemplate }) => uriTemplate);
           return { resourceTemplates: entries, ...next };

@@ -2,7 +2,6 @@ import { asking } from '../asking.ts';
 import { answerTool } from '../failure.ts';
 import { visible } from '../lists.ts';
 import { notFound } from '../not-found.ts';
-import { pageAt } from '../paging.ts';
 import { listWithin, type Operations, permitted } from './operation.ts';
 
 /** Lists the tools and calls one. */
@@ -11,10 +10,8 @@ export const TOOL_OPERATIONS: Operations = {
     capability: 'tools',
     install: (server, serving) =>
       server.setRequestHandler('tools/list', ({ params }, context) =>
-        listWithin('listTools', serving, server, context, params, async () => {
-          const { surface, callOf } = serving;
-          const call = callOf(context);
-          const page = pageAt(serving, 'tools/list', params?.cursor, call);
+        listWithin('listTools', serving, server, context, params, async (call, page) => {
+          const { surface } = serving;
           const { entries, next } = page(await visible(surface, call, surface.tools), ({ name }) => name);
           return { tools: entries, ...next };
         }),
