@@ -13,7 +13,7 @@ export function frozenSurface(surface: Surface): Surface {
     resources,
     templates,
     revision,
-    find: withUriRules(findResource({ resources, templates, revision }), surface.find),
+    find: findResource({ resources, templates, revision }),
     listChanged: [],
     changes: {
       ...surface.changes,
@@ -21,14 +21,3 @@ export function frozenSurface(surface: Surface): Surface {
     },
   };
 }
-
-/** Where rules name single URIs, what they say counts for the copy, too: of a URI that is not served there, nor is it here. */
-const withUriRules =
-  (find: Surface['find'], live: Surface['find']): Surface['find'] =>
-  (uri) => {
-    const found = find(uri);
-    if (found === undefined || !('template' in found.item) || found.item.uriRules === undefined) return found;
-    const { item, target } = found;
-    const now = live(uri)?.item.scopes;
-    return now && { item: { ...item, scopes: [...new Set([...item.scopes, ...now])] }, target };
-  };
