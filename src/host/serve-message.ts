@@ -1,11 +1,11 @@
-import type { GatehouseError } from '../core/errors.ts';
 import type { Principal } from '../core/principal.ts';
 import type { UpstreamToken } from '../core/upstream-token.ts';
 import { callersToken } from '../gate/authenticate.ts';
-import { decide, permitted } from '../gate/decide.ts';
+import { decide } from '../gate/decide.ts';
 import type { Endpoint } from '../mcp/endpoint.ts';
 import { httpFacts } from '../mcp/http-facts.ts';
 import type { GatedCall, GateParts } from './gated-route.ts';
+import { type DecidedCall, serveDecided } from './serve-decided.ts';
 
 /** What messages of one mount are served with. */
 export interface ServeParts extends GateParts {
@@ -46,23 +46,13 @@ export async function serveMessage(
     else response.once('close', release);
   }
   const { rawHeaders, originalUrl: url } = request;
-  let fault: GatehouseError | undefined;
-  const answer = await inspected.serve({
+  const call: DecidedCall = {
     principal,
     requestId: response.locals.requestId,
     log,
     http: httpFacts(exchange),
-    allows: (required) => permitted(principal, required, parts.resource),
     reach: () => parts.reach(principal),
     upstream: () => parts.upstream(principal, () => callersToken({ rawHeaders, url }, principal)),
-    refuse: (error) => {
-      fault ??= error;
-    },
-  });
-  // A stream has begun to be sent: there the failure is told in the protocol's own words.
-  if (fault !== undefined && !isStream(answer)) throw fault;
-  return { answer, endless: inspected.endless };
+  };
+  return { answer: await serveDecided(inspected, call, parts.resource), endless: inspected.endless };
 }
-
-const isStream = ({ headers }: Response): boolean =>
-  headers.get('content-type')?.startsWith('text/event-stream') ?? false;

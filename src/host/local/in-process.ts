@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../../core/clock.ts';
-import type { GatehouseError } from '../../core/errors.ts';
 import { type Log, silentLog } from '../../core/log.ts';
 import type { Principal } from '../../core/principal.ts';
 import type { ProtectedResource } from '../../core/protected-resource.ts';
@@ -11,6 +10,7 @@ import type { Mountable } from '../../mcp/mountable.ts';
 import { parameterHeaders } from '../../mcp/parameter-headers.ts';
 import { sessionRules } from '../../mcp/sessions/session-rules.ts';
 import { ToolError } from '../../mcp/tool-error.ts';
+import { type DecidedCall, serveDecided } from '../serve-decided.ts';
 import { LOCAL_RESOURCE, type LocalCaller, localPrincipal } from './local-caller.ts';
 
 /** What a server in this process is given. */
@@ -71,25 +71,17 @@ async function exchange(request: Request, message: unknown, parts: Parts): Promi
   const inspected = endpoint.inspect(request, message);
   if (inspected.kind === 'refused') return inspected.response;
   decide(principal, inspected.scopes, resource);
-  const allows = (required: readonly string[]) => permitted(principal, required, resource);
-  let fault: GatehouseError | undefined;
-  const answer = await inspected.serve({
+  const call: DecidedCall = {
     principal,
     requestId: randomUUID(),
     log,
-    allows,
     // Nobody can be asked for more here.
-    reach: async () => allows,
+    reach: async () => (required) => permitted(principal, required, resource),
     upstream: async () => {
       throw new ToolError('The caller has not signed in anywhere: there is no token of theirs.');
     },
-    refuse: (error) => {
-      fault ??= error;
-    },
-  });
-  const streams = answer.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
-  if (fault !== undefined && !streams) throw fault;
-  return answer;
+  };
+  return serveDecided(inspected, call, resource);
 }
 
 function refusal(error: unknown, { resource, log }: Parts): Response {
