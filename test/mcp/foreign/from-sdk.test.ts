@@ -1,31 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLog } from '../../../src/core/log.ts';
 import { fromSdk } from '../../../src/mcp/from-sdk/from-sdk.ts';
 import type { Mountable } from '../../../src/mcp/mountable.ts';
 import { keptLog, user } from '../callers.ts';
-import { type HttpHost, listen } from '../http-host.ts';
+import type { HttpHost } from '../http-host.ts';
 import { connectCaller, ERAS } from './callers.ts';
 import { POLICY, serverV1, serverV2 } from './sdk-servers.ts';
+import { PARTS, serve as serveTo } from './served.ts';
 
 const principals = {
   ada: user('ada', 'trips:book'),
   bob: user('bob', 'trips:read', 'trips:audit'),
   eve: user('eve'),
 };
-const parts = { log: silentLog, clock: () => Math.floor(Date.now() / 1000), fetch };
 const options = { name: 'trips', policy: POLICY, sessions: true };
 
-async function serve(mountable: Mountable): Promise<HttpHost> {
-  await mountable.start?.(parts);
-  const host = await listen(mountable, principals);
-  return {
-    url: host.url,
-    close: async () => {
-      await host.close();
-      await mountable.close?.();
-    },
-  };
-}
+const serve = (mountable: Mountable) => serveTo(mountable, principals);
 
 describe.each([
   ['version 1', serverV1],
@@ -227,7 +216,7 @@ describe('fromSdk', () => {
     const rules = [...POLICY.rules, { name: 'gone_*', scopes: ['trips:gone'] }];
     const mountable = fromSdk(serverV2(), { name: 'trips', policy: { rules } });
     expect([...mountable.catalogue().keys()]).toContain('trips:gone');
-    await mountable.start?.({ ...parts, log });
+    await mountable.start?.({ ...PARTS, log });
     const fields = (event: string) => log.lines.filter((line) => line.event === event).map((line) => line.fields);
     expect(fields('foreign_items_without_rule')).toEqual([{ count: 1, items: ['tool danger'] }]);
     expect(fields('policy_rule_unused')).toMatchObject([{ rule: 'Rule 7 of trips ({"name":"gone_*"})' }]);

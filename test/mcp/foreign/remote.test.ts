@@ -1,31 +1,20 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { silentLog } from '../../../src/core/log.ts';
 import type { Mountable } from '../../../src/mcp/mountable.ts';
 import { fixedHeaders } from '../../../src/mcp/remote/index.ts';
 import { remote } from '../../../src/mcp/remote/remote.ts';
 import { user } from '../callers.ts';
-import { type HttpHost, listen } from '../http-host.ts';
+import type { HttpHost } from '../http-host.ts';
 import { connectCaller, ERAS } from './callers.ts';
 import { type FarServer, modernServer, olderServer } from './far-servers.ts';
 import { POLICY, serverV1, serverV2 } from './sdk-servers.ts';
+import { serve as serveTo } from './served.ts';
 
 const principals = { ada: user('ada', 'trips:book'), bob: user('bob', 'trips:book'), eve: user('eve') };
-const parts = { log: silentLog, clock: () => Math.floor(Date.now() / 1000), fetch };
 const options = { name: 'trips', policy: POLICY, sessions: true, timeout: 5 };
 const ran: string[] = [];
 const credentials = fixedHeaders({ 'x-api-key': 'ours' });
 
-async function serve(mountable: Mountable): Promise<HttpHost> {
-  await mountable.start?.(parts);
-  const host = await listen(mountable, principals);
-  return {
-    url: host.url,
-    close: async () => {
-      await host.close();
-      await mountable.close?.();
-    },
-  };
-}
+const serve = (mountable: Mountable) => serveTo(mountable, principals);
 
 describe.each([
   ['2025-11-25', () => olderServer(() => serverV1(ran))],

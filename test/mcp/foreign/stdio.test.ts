@@ -4,9 +4,9 @@ import { silentLog } from '../../../src/core/log.ts';
 import { type RemoteOptions, remote } from '../../../src/mcp/remote/remote.ts';
 import { stdioTransport } from '../../../src/mcp/remote/stdio-transport.ts';
 import { user } from '../callers.ts';
-import { listen } from '../http-host.ts';
 import { connectCaller } from './callers.ts';
 import { POLICY } from './sdk-servers.ts';
+import { serve } from './served.ts';
 
 let now = 1_000_000;
 const parts = { log: silentLog, clock: () => now, fetch };
@@ -23,13 +23,7 @@ const program = (name: string) => ({
 
 async function run(name: string, more: Partial<RemoteOptions> = {}) {
   const mountable = remote(program(name), { name: 'trips', policy: POLICY, timeout: 20, ...more });
-  await mountable.start?.(parts);
-  const host = await listen(mountable, { ada: user('ada', 'trips:book'), bob: user('bob', 'trips:book') });
-  const close = async () => {
-    await host.close();
-    await mountable.close?.();
-  };
-  return { url: host.url, close };
+  return serve(mountable, { ada: user('ada', 'trips:book'), bob: user('bob', 'trips:book') }, parts);
 }
 
 const alive = (pid: number): boolean => {

@@ -5,16 +5,14 @@ import { McpServer as McpServerV1 } from '@modelcontextprotocol/sdk/server/mcp.j
 import { SubscribeRequestSchema, UnsubscribeRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import { afterAll, describe, expect, it } from 'vitest';
-import { silentLog } from '../../../src/core/log.ts';
 import { defineServer } from '../../../src/mcp/define-server.ts';
 import { fromSdk } from '../../../src/mcp/from-sdk/index.ts';
 import type { Mountable } from '../../../src/mcp/mountable.ts';
 import { remote } from '../../../src/mcp/remote/index.ts';
 import { user } from '../callers.ts';
-import { listen } from '../http-host.ts';
 import { connectCaller, ERAS } from './callers.ts';
+import { serve as serveTo } from './served.ts';
 
-const parts = { log: silentLog, clock: () => Math.floor(Date.now() / 1000), fetch };
 const policy = {
   rules: [
     { name: 'note://a', scopes: ['notes:read'] },
@@ -67,12 +65,8 @@ async function modern() {
 }
 
 async function serve(mountable: Mountable) {
-  await mountable.start?.(parts);
-  const host = await listen(mountable, { ada: user('ada', 'notes:read'), bob: user('bob', 'notes:read') });
-  closing.push(async () => {
-    await host.close();
-    await mountable.close?.();
-  });
+  const host = await serveTo(mountable, { ada: user('ada', 'notes:read'), bob: user('bob', 'notes:read') });
+  closing.push(host.close);
   return host.url;
 }
 
