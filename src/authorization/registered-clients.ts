@@ -1,9 +1,9 @@
 import type { AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../core/clock.ts';
+import { recentMap } from '../core/recent-map.ts';
 import { sha256 } from '../core/secrets.ts';
 import type { Store } from '../store/store.ts';
 import { hashClientSecret } from './client-secret.ts';
-import { recentMap } from './clients/recent-map.ts';
 import type { Lifetimes } from './lifetimes.ts';
 
 /** Clients that registered and are kept (RFC 7591), each in one record of its own: none of them costs the others anything. */

@@ -1,4 +1,5 @@
 import { computeScopeUnion } from '@modelcontextprotocol/client';
+import { singleFlight } from '../core/single-flight.ts';
 import type { Auth, AuthContext, Credential, Refusal } from './credential.ts';
 import { discover, type Found } from './discover.ts';
 import { type Holding, heldAfter, holding, isDue } from './held-tokens.ts';
@@ -6,7 +7,6 @@ import { oauthFetch } from './oauth-fetch.ts';
 import { refresh } from './refresh.ts';
 import { signInAs } from './sign-in-as.ts';
 import type { BrowserSignInOptions } from './sign-in-options.ts';
-import { singleFlight } from './single-flight.ts';
 import { memoryCache } from './token-cache.ts';
 
 /**

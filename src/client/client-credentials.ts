@@ -1,12 +1,12 @@
 import { computeScopeUnion } from '@modelcontextprotocol/client';
-import { importPKCS8 } from 'jose';
 import * as oauth from 'oauth4webapi';
+import { type ClientKey, type ClientSecret, clientProof } from '../core/client-proof.ts';
+import { singleFlight } from '../core/single-flight.ts';
 import type { Auth, AuthContext, Credential } from './credential.ts';
 import { discover, type Found } from './discover.ts';
 import { isDue } from './held-tokens.ts';
 import { oauthFetch } from './oauth-fetch.ts';
 import { SignInFailed } from './sign-in-failed.ts';
-import { singleFlight } from './single-flight.ts';
 
 /** A machine client, with a secret or with a key of its own. */
 export type ClientCredentialsOptions = {
@@ -21,13 +21,8 @@ export type ClientCredentialsOptions = {
   /** For servers whose metadata name what they only lie below of, such as their origin: tokens are good for all of that. */
   readonly allowTokensForWiderResource?: boolean;
 } & (
-  | { readonly clientSecret: string }
-  | {
-      /** PKCS #8, as PEM (RFC 7523: `private_key_jwt`). */
-      readonly privateKey: string;
-      /** Default ES256. */
-      readonly algorithm?: string;
-    }
+  | Pick<ClientSecret, 'clientSecret'>
+  | ClientKey
   | {
       /** Makes an assertion for this audience (RFC 7523), such as from the identity of a workload. */
       readonly assertion: (audience: string) => string | Promise<string>;
@@ -124,10 +119,7 @@ function refused(error: unknown): never {
 }
 
 async function proof(options: ClientCredentialsOptions): Promise<oauth.ClientAuth> {
-  if ('clientSecret' in options) return oauth.ClientSecretBasic(options.clientSecret);
-  if ('privateKey' in options) {
-    return oauth.PrivateKeyJwt(await importPKCS8(options.privateKey, options.algorithm ?? 'ES256'));
-  }
+  if (!('assertion' in options)) return clientProof(options);
   const { assertion, clientId } = options;
   return async ({ issuer }, _, body) => {
     body.set('client_id', clientId);

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { InvalidToken } from '../core/errors.ts';
+import { singleFlights } from '../core/single-flight.ts';
 
 /** How refusals are remembered: how many, and for how many seconds. */
 export interface AskedOnceOptions {
@@ -15,7 +16,7 @@ export type AskedOnce<T> = (name: string, question: () => Promise<T>) => Promise
  * over and over is no load for the far side; answers and outages are not.
  */
 export function askedOnce<T>({ entries, refusalTtl }: AskedOnceOptions, clock: Clock): AskedOnce<T> {
-  const underWay = new Map<string, Promise<T>>();
+  const once = singleFlights<T>();
   const refused = new Map<string, { readonly fault: InvalidToken; readonly until: number }>();
   const remember = (name: string, fault: InvalidToken) => {
     refused.delete(name);
@@ -28,15 +29,11 @@ export function askedOnce<T>({ entries, refusalTtl }: AskedOnceOptions, clock: C
   return (name, question) => {
     const known = refused.get(name);
     if (known !== undefined && known.until > clock()) return Promise.reject(known.fault);
-    const asked = underWay.get(name);
-    if (asked !== undefined) return asked;
-    const asking = question()
-      .catch((error: unknown) => {
+    return once(name, () =>
+      question().catch((error: unknown) => {
         if (error instanceof InvalidToken) remember(name, error);
         throw error;
-      })
-      .finally(() => underWay.delete(name));
-    underWay.set(name, asking);
-    return asking;
+      }),
+    );
   };
 }

@@ -1,6 +1,5 @@
 import { array, assert, double, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bounded } from '../../src/mcp/middleware/bounded.ts';
 import { type RateRule, slidingWindow, tokenBucket } from '../../src/mcp/middleware/rate-rules.ts';
 
 /** When one caller tries, in milliseconds from one attempt to the next. */
@@ -80,28 +79,5 @@ describe('a sliding window', () => {
         }
       }),
     );
-  });
-});
-
-describe('a bounded memory', () => {
-  it('keeps what was used last, and no more than it has room for', () => {
-    assert(
-      property(array(integer({ min: 0, max: 30 })), integer({ min: 1, max: 8 }), (keys, room) => {
-        const kept = bounded<number>(room);
-        for (const key of keys) kept.set(String(key), key);
-        const last = [...new Set([...keys].reverse())].slice(0, room);
-        expect(kept.size).toBe(last.length);
-        expect(last.map((key) => kept.get(String(key)))).toEqual(last);
-      }),
-    );
-  });
-
-  it('counts a look as a use', () => {
-    const kept = bounded<number>(2);
-    kept.set('a', 1);
-    kept.set('b', 2);
-    expect(kept.get('a')).toBe(1);
-    kept.set('c', 3);
-    expect([kept.get('a'), kept.get('b'), kept.get('c')]).toEqual([1, undefined, 3]);
   });
 });

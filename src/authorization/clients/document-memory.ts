@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
+import { recentMap } from '../../core/recent-map.ts';
 import { cacheLifetime } from './cache-lifetime.ts';
 import type { DocumentedClient } from './client-metadata.ts';
-import { recentMap } from './recent-map.ts';
 
 /** A document that was good. `client` is undefined where its publisher forbids keeping it. */
 interface Kept {

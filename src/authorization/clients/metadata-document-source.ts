@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import { TooManyRequests, Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { type FetchAnswer, FetchFailed, type SafeFetch } from '../../core/safe-fetch.ts';
+import { singleFlights } from '../../core/single-flight.ts';
 import type { DocumentedClient } from './client-metadata.ts';
 import { type DocumentFailure, documentMemory } from './document-memory.ts';
 import {
@@ -52,7 +53,7 @@ export function metadataDocumentSource(options: MetadataDocumentSourceOptions): 
   const memory = documentMemory(maxDocuments, clock);
   const hostHasRoom = minuteBudget(options.newPerHostAndMinute ?? 600, clock);
   const networkHasRoom = minuteBudget(options.newPerNetworkAndMinute ?? 100, clock);
-  const underWay = new Map<string, Promise<DocumentedClient | undefined>>();
+  const once = singleFlights<DocumentedClient | undefined>();
 
   function admit(url: string): void {
     if (memory.isProven(url)) return;
@@ -98,12 +99,10 @@ export function metadataDocumentSource(options: MetadataDocumentSourceOptions): 
       if (fresh !== undefined) return fresh;
       const failure = memory.failure(clientId);
       if (failure !== undefined) return withoutDocument(clientId, failure);
-      const others = underWay.get(clientId);
-      if (others !== undefined) return others;
-      admit(clientId);
-      const loading = load(clientId).finally(() => underWay.delete(clientId));
-      underWay.set(clientId, loading);
-      return loading;
+      return once(clientId, async () => {
+        admit(clientId);
+        return load(clientId);
+      });
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import { recentMap } from './recent-map.ts';
+import { recentMap } from '../../core/recent-map.ts';
 
 const MINUTE = 60;
 const MAX_KEYS = 1000;

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import { InvalidToken, Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { randomToken, sha256 } from '../../core/secrets.ts';
+import { singleFlights } from '../../core/single-flight.ts';
 import type { UpstreamTokens } from '../../gate/upstream-provider.ts';
 import type { Store } from '../../store/store.ts';
 import type { Revocations } from '../revocations.ts';
@@ -100,12 +101,8 @@ export function credentialRenewal(
     throw new Unavailable('upstream_refresh_busy');
   };
 
-  const underWay = new Map<string, Promise<CredentialRecord>>();
-  return (subject, stale) => {
-    const renewing = underWay.get(subject) ?? renewOnce(subject, stale).finally(() => underWay.delete(subject));
-    underWay.set(subject, renewing);
-    return renewing;
-  };
+  const once = singleFlights<CredentialRecord>();
+  return (subject, stale) => once(subject, () => renewOnce(subject, stale));
 }
 
 /** Nothing there is good any more: what we gave in that person's name ends with it, so that they sign in anew. */

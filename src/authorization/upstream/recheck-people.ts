@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { InvalidToken, Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { singleFlights } from '../../core/single-flight.ts';
 import { BadUpstreamAnswer, type Identity, NotAdmitted, type UpstreamProvider } from '../../gate/upstream-provider.ts';
 import type { RenewedToken, UpstreamCredentials } from './credentials.ts';
 import type { Identities, KnownIdentity } from './identities.ts';
@@ -46,7 +47,7 @@ const SILENCE = ['provider_timed_out', 'provider_unreachable'];
 export function recheckPeople(parts: RecheckParts): (subject: string) => Promise<void> {
   const { identities, clock, after, grace } = parts;
   const justNow = Math.min(RENEWED_JUST_NOW, after / 2);
-  const underWay = new Map<string, Promise<void>>();
+  const once = singleFlights<void>();
   const outAt = new Map<string, number>();
 
   const askAgain = async (subject: string, known: KnownIdentity, asked: Required<AskedAgain>): Promise<void> => {
@@ -72,10 +73,7 @@ export function recheckPeople(parts: RecheckParts): (subject: string) => Promise
     if (after === 0 || provider === undefined || recheck === undefined) return;
     const known = await identities.known(subject);
     if (known === undefined || clock() - known.seenAt < after) return;
-    const asking =
-      underWay.get(subject) ?? askAgain(subject, known, { provider, recheck }).finally(() => underWay.delete(subject));
-    underWay.set(subject, asking);
-    await asking;
+    await once(subject, () => askAgain(subject, known, { provider, recheck }));
   };
 }
 

@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { InvalidToken, Unavailable } from '../../core/errors.ts';
 import { providerFetch } from '../../core/provider-fetch.ts';
+import { recentMap } from '../../core/recent-map.ts';
 import { sha256 } from '../../core/secrets.ts';
 import type { UpstreamToken } from '../../core/upstream-token.ts';
 import { askedOnce } from '../../gate/asked-once.ts';
@@ -9,7 +10,6 @@ import { endpointOf, issuerMetadata } from '../../gate/issuer-metadata.ts';
 import type { ProviderDeps } from '../../gate/provider.ts';
 import { ACCESS_TOKEN, TOKEN_EXCHANGE, type TokenExchangeRules } from '../../gate/token-exchange.ts';
 import { BadUpstreamAnswer } from '../../gate/upstream-provider.ts';
-import { recentMap } from '../clients/recent-map.ts';
 import { exchangeFault, ProviderRefused } from './exchange-fault.ts';
 import { readTokens } from './upstream-tokens.ts';
 

@@ -1,7 +1,7 @@
-import { recentMap } from '../../authorization/clients/recent-map.ts';
 import type { ClientBudget, RequestLimits, StrangerBudget } from '../../authorization/request-limits.ts';
 import { TooManyRequests } from '../../core/errors.ts';
 import { networkOf, wideNetworkOf } from '../../core/network-of.ts';
+import { recentMap } from '../../core/recent-map.ts';
 import type { Budget } from './budget.ts';
 
 /** What requests to the authorization server are counted in. */

@@ -1,7 +1,7 @@
 import { TooManyRequests } from '../../core/errors.ts';
 import { principalKey } from '../../core/principal.ts';
+import { recentMap } from '../../core/recent-map.ts';
 import type { CallState } from '../call-state.ts';
-import { bounded } from './bounded.ts';
 import type { Middleware, Operation } from './middleware.ts';
 import { type Rate, type RateRule, slidingWindow, tokenBucket } from './rate-rules.ts';
 
@@ -40,7 +40,7 @@ function limitedBy<S>(
   rule: RateRule<S>,
   { caller = callerOf, room = 10_000, monotonic = () => performance.now() }: RateLimitOptions,
 ): Middleware {
-  const callers = bounded<{ readonly state: S }>(room);
+  const callers = recentMap<{ readonly state: S }>(room);
   const counted = new WeakSet<CallState>();
   return {
     async request(operation, next) {

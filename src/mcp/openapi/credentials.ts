@@ -1,5 +1,5 @@
-import { importPKCS8 } from 'jose';
 import * as oauth from 'oauth4webapi';
+import { type ClientKey, type ClientSecret, clientProof } from '../../core/client-proof.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Unavailable } from '../../core/errors.ts';
 import type { CallContext } from '../context.ts';
@@ -48,19 +48,7 @@ export type ClientCredentialsOptions = {
   readonly resource?: string;
   /** For servers that ask for an audience instead. */
   readonly audience?: string;
-} & (
-  | {
-      readonly clientSecret: string;
-      /** How the secret is sent (default `basic`). */
-      readonly authentication?: 'basic' | 'post';
-    }
-  | {
-      /** PKCS #8, as PEM (RFC 7523: `private_key_jwt`). */
-      readonly privateKey: string;
-      /** Default ES256. */
-      readonly algorithm?: string;
-    }
-);
+} & (ClientSecret | ClientKey);
 
 /** Seconds before its end after which a token is not sent any more. */
 const EARLY = 30;
@@ -125,7 +113,7 @@ async function requestToken(
     ...(audience !== undefined && { audience }),
   });
   try {
-    const response = await oauth.clientCredentialsGrantRequest(as, client, await proof(options), parameters, {
+    const response = await oauth.clientCredentialsGrantRequest(as, client, await clientProof(options), parameters, {
       [oauth.customFetch]: (url, init) => fetch(url, init as RequestInit),
       [oauth.allowInsecureRequests]: endpoint.protocol === 'http:',
     });
@@ -139,12 +127,4 @@ async function requestToken(
   } catch (cause) {
     throw cause instanceof Unavailable ? cause : new Unavailable('api_token_refused', cause);
   }
-}
-
-async function proof(options: ClientCredentialsOptions): Promise<oauth.ClientAuth> {
-  if ('privateKey' in options) {
-    return oauth.PrivateKeyJwt(await importPKCS8(options.privateKey, options.algorithm ?? 'ES256'));
-  }
-  const { clientSecret, authentication = 'basic' } = options;
-  return authentication === 'basic' ? oauth.ClientSecretBasic(clientSecret) : oauth.ClientSecretPost(clientSecret);
 }

@@ -1,5 +1,7 @@
 /** A map that forgets what was used longest ago once it is full. */
 export interface RecentMap<Value> {
+  readonly size: number;
+  /** Is a use. */
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
   delete(key: string): void;
@@ -15,6 +17,9 @@ export function recentMap<Value>(max: number): RecentMap<Value> {
     if (entries.size > max && oldest !== undefined) entries.delete(oldest);
   };
   return {
+    get size() {
+      return entries.size;
+    },
     get(key) {
       const value = entries.get(key);
       if (value !== undefined) set(key, value);
