@@ -16,9 +16,7 @@ const times = { now, ttl: 60 };
 
 describe('the published Fernet vectors', () => {
   it('opens the published token', () => {
-    expect(open([key], genuine.token, { now: genuine.openedAt, ttl: genuine.ttl })?.toString()).toBe(
-      genuine.plaintext,
-    );
+    expect(open([key], genuine.token, { now: genuine.openedAt, ttl: genuine.ttl })?.toString()).toBe(genuine.plaintext);
   });
 
   it.each(refused)('refuses: $title', ({ token, now }) => {
