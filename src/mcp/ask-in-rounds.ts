@@ -9,7 +9,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { type Principal, principalKey } from '../core/principal.ts';
 import { sha256 } from '../core/secrets.ts';
-import { type AskClient, askClient, CannotAsk, isAnswerTo, missingFrom, type Question } from './ask.ts';
+import { type AskedClient, askClient, CannotAsk, isAnswerTo, missingFrom, type Question } from './ask.ts';
 import { invalidState, type RequestStates } from './request-states.ts';
 import { ToolError } from './tool-error.ts';
 
@@ -41,21 +41,21 @@ interface Carried {
  */
 export async function askInRounds<T>(
   round: Round,
-  run: (ask: AskClient) => Promise<T>,
+  run: (client: AskedClient) => Promise<T>,
 ): Promise<T | InputRequiredResult> {
   const { states, context } = round;
   const bound = bindingOf(round);
-  const { answers, unasked } = await answersSoFar(round, bound);
+  const { answers, unasked, returns } = await answersSoFar(round, bound);
   const open = new Map<string, Question>();
   const envelope: Readonly<Record<string, unknown>> = { ...context.mcpReq.envelope };
-  const declared = (envelope[CLIENT_CAPABILITIES_META_KEY] ?? {}) as ClientCapabilities;
+  const capabilities = (envelope[CLIENT_CAPABILITIES_META_KEY] ?? {}) as ClientCapabilities;
   let lacking: CannotAsk | undefined;
   let count = 0;
 
   const ask = askClient(async (question) => {
     count += 1;
     const { key = `question-${count}`, volunteered = false } = question.options;
-    const missing = missingFrom(declared, question.needs);
+    const missing = missingFrom(capabilities, question.needs);
     if (missing !== undefined) {
       lacking = new CannotAsk(question.needs, `This needs a client that has the capability "${missing}".`);
       throw lacking;
@@ -69,7 +69,7 @@ export async function askInRounds<T>(
     throw new AnswerNeeded('The answer of the client is needed.');
   });
 
-  const ended = await run(ask).then(
+  const ended = await run({ ask, capabilities, unasked: Object.fromEntries(unasked), returns }).then(
     (result) => ({ result, words: wordsOfResult(result) }),
     (error: unknown) => ({ error, words: error instanceof Error ? error.message : undefined }),
   );
@@ -90,6 +90,7 @@ interface Answered {
   readonly answers: Map<string, unknown>;
   /** By key: what was not asked in the round before, or not in these words. Most questions do not take them. */
   readonly unasked: ReadonlyMap<string, unknown>;
+  readonly returns: boolean;
 }
 
 async function answersSoFar({ states, context }: Round, bound: string): Promise<Answered> {
@@ -104,7 +105,7 @@ async function answersSoFar({ states, context }: Round, bound: string): Promise<
     if (question === undefined) unasked.set(key, given);
     else answers.set(question, given);
   }
-  return { answers, unasked };
+  return { answers, unasked, returns: carried !== undefined };
 }
 
 const bindingOf = ({ principal, method, params }: Round): string =>

@@ -49,6 +49,17 @@ export class CannotAsk extends ToolError {
   }
 }
 
+/** The client of a call, as far as questions go. */
+export interface AskedClient {
+  readonly ask: AskClient;
+  /** What it has said it can do; nothing where there is no way back to it. */
+  readonly capabilities: ClientCapabilities;
+  /** What it answered before it was asked, by key. */
+  readonly unasked: Readonly<Record<string, unknown>>;
+  /** Whether it comes back with answers to what it was asked. */
+  readonly returns: boolean;
+}
+
 /** One question on its way to a client: how it is put on the wire, and what the client must be able to do. */
 export interface Question {
   readonly method: 'elicitation/create' | 'sampling/createMessage' | 'roots/list';
@@ -119,6 +130,12 @@ function expect<K extends InputResponseView['kind']>(
   if (view.kind === kind) return view as Extract<InputResponseView, { kind: K }>;
   throw new ToolError('The client answered something else than it was asked.');
 }
+
+const KINDS: readonly ClientCapabilities[] = [{ elicitation: { form: {} } }, { sampling: {} }, { roots: {} }];
+
+/** What of `declared` the three questions take. */
+export const askable = (declared: ClientCapabilities): ClientCapabilities =>
+  Object.assign({}, ...KINDS.filter((needs) => missingFrom(declared, needs) === undefined));
 
 /** The name of the capability that `needs` has and `declared` lacks. A bare `elicitation` means forms. */
 export function missingFrom(declared: ClientCapabilities, needs: ClientCapabilities): string | undefined {

@@ -1,5 +1,5 @@
 import type { InputRequiredResult, Server, ServerContext } from '@modelcontextprotocol/server';
-import { type AskClient, askClient, CannotAsk } from './ask.ts';
+import { type AskedClient, askClient, CannotAsk } from './ask.ts';
 import { askInRounds } from './ask-in-rounds.ts';
 import { type Call, type CallContext, signalOf } from './context.ts';
 import { createContext } from './create-context.ts';
@@ -7,9 +7,14 @@ import type { Home } from './reading.ts';
 import type { RequestStates } from './request-states.ts';
 import { askInSession } from './sessions/ask-in-session.ts';
 
-const CANNOT_ASK = askClient(async ({ method, needs }) => {
-  throw new CannotAsk(needs, `This needs a client that can be asked (${method}) while a call runs.`);
-});
+const NOBODY: AskedClient = {
+  ask: askClient(async ({ method, needs }) => {
+    throw new CannotAsk(needs, `This needs a client that can be asked (${method}) while a call runs.`);
+  }),
+  capabilities: {},
+  unasked: {},
+  returns: false,
+};
 
 /** What a handler's context is made of, beside its request. */
 interface Parts {
@@ -34,8 +39,8 @@ export async function asking<T>(
   if (context.mcpReq.envelope === undefined) return run(plainContext(parts, context));
   const { states, call, home, scopes = [] } = parts;
   const round = { states, principal: call.principal, method, params, context };
-  return askInRounds(round, (ask) => run(createContext(call, context, ask, home, scopes)));
+  return askInRounds(round, (client) => run(createContext(call, context, client, home, scopes)));
 }
 
-const askOnTheWay = (server: Server, context: ServerContext): AskClient =>
-  context.sessionId === undefined ? CANNOT_ASK : askInSession(server, context, signalOf(context));
+const askOnTheWay = (server: Server, context: ServerContext): AskedClient =>
+  context.sessionId === undefined ? NOBODY : askInSession(server, context, signalOf(context));

@@ -3,7 +3,7 @@ import type { GatehouseError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Principal } from '../core/principal.ts';
 import type { UpstreamToken } from '../core/upstream-token.ts';
-import type { AskClient } from './ask.ts';
+import type { AskClient, AskedClient } from './ask.ts';
 import { type CallState, callState } from './call-state.ts';
 import type { TellChanges, Whom } from './change-outlets.ts';
 import type { HttpFacts } from './http-facts.ts';
@@ -74,6 +74,7 @@ export const signalOf = ({ mcpReq, http }: ServerContext): AbortSignal =>
 /** What a context was made of, for those who serve it. */
 export interface Behind {
   readonly call: Call;
+  readonly client: Omit<AskedClient, 'ask'>;
   /** Every scope that the call has turned out to need, as the mount calls them. */
   readonly needed: Set<string>;
   /** Whether the client was asked something. */
@@ -114,6 +115,13 @@ export function withSignal(context: CallContext, signal: AbortSignal): CallConte
 
 /** Whether the client has been asked something in this call: then its outcome is good for nobody else, and not again. */
 export const hasAsked = (context: CallFacts): boolean => behind.get(context)?.asked.yes === true;
+
+/** What the client answered before it was asked, for somebody who takes it as an answer. */
+export function takeUnasked(context: CallContext): Readonly<Record<string, unknown>> {
+  const { client, asked } = behindOf(context);
+  asked.yes ||= Object.keys(client.unasked).length > 0;
+  return client.unasked;
+}
 
 /** The frozen facts of one call. The principal is a copy: no handler can reach the one that a verifier may cache. */
 export function factsOf(call: Call, signal: AbortSignal): CallFacts {

@@ -1,6 +1,6 @@
 import type { LoggingLevel, ServerContext } from '@modelcontextprotocol/server';
 import type { Principal } from '../core/principal.ts';
-import type { AskClient } from './ask.ts';
+import type { AskClient, AskedClient } from './ask.ts';
 import type { TellChanges, Whom } from './change-outlets.ts';
 import type { ListName } from './changes.ts';
 import { behindOf, type Call, type CallContext, factsOf, signalOf, withBehind } from './context.ts';
@@ -10,13 +10,13 @@ import { type Home, readingAt } from './reading.ts';
 export function createContext(
   call: Call,
   context: ServerContext,
-  ask: AskClient,
+  { ask, ...client }: AskedClient,
   home: Home,
   scopes: readonly string[],
 ): CallContext {
   const { mcpReq } = context;
   const progressToken = mcpReq._meta?.progressToken;
-  const base = { call, needed: new Set(scopes), asked: { yes: false } };
+  const base = { call, client, needed: new Set(scopes), asked: { yes: false } };
   const made = { ...base, reading: readingAt(home, base) };
   const whole: CallContext = {
     ...factsOf(call, signalOf(context)),

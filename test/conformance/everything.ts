@@ -36,13 +36,32 @@ const wide = {
 
 /** The fixtures that the official conformance suite looks for. */
 export function everything(sessions = false): ServerDefinition {
-  const server = defineServer({ name: 'everything', version: '1.0.0', sessions });
+  const server = defineServer({ name: 'everything', version: '1.0.0', sessions, listChanged: ['tools', 'prompts'] });
   addAskingTools(server);
   addRoundTools(server);
   addTools(server);
   addResources(server);
   addPrompts(server);
+  addTriggers(server);
   return server;
+}
+
+/** Tools that change a list: what comes and goes is as they left it. */
+function addTriggers(server: ServerDefinition): void {
+  const passing = ['test_passing'];
+  const trigger = (choice: Parameters<ServerDefinition['disable']>[0]) => {
+    let there = true;
+    return () => {
+      there = !there;
+      server[there ? 'enable' : 'disable'](choice);
+      return 'Changed.';
+    };
+  };
+  server
+    .tool('test_passing', { description: 'Comes and goes', scopes }, () => 'Here.')
+    .prompt('test_passing', { description: 'Comes and goes', scopes }, () => 'Here.')
+    .tool('test_trigger_tool_change', { description: 'Changes the tools', scopes }, trigger({ tools: passing }))
+    .tool('test_trigger_prompt_change', { description: 'Changes the prompts', scopes }, trigger({ prompts: passing }));
 }
 
 function addTools(server: ServerDefinition): void {

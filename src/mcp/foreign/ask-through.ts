@@ -10,18 +10,21 @@ import type { ForeignCall } from './foreign-call.ts';
 /** What a server asks of its client while it serves a call, in either protocol era. */
 export type Asked = Pick<InputRequest, 'method'> & { readonly params?: unknown };
 
-/** Puts a question of a server to the caller of the call that it belongs to. Rejects with ToolError where it cannot be put. */
-export function askThrough(call: ForeignCall, { method, params }: Asked): Promise<InputResponse> {
+/**
+ * Puts a question of a server to the caller of the call that it belongs to, by the name that the server gave it. Rejects with
+ * ToolError where it cannot be put.
+ */
+export function askThrough(call: ForeignCall, { method, params }: Asked, name?: string): Promise<InputResponse> {
   switch (method) {
     case 'elicitation/create': {
       const { message, requestedSchema, mode } = params as Elicitation;
       if (mode === 'url') throw new ToolError('Questions by URL are not passed on.');
-      return call.ask((context, key) => context.elicit({ message, schema: asItIs(requestedSchema) }, { key }));
+      return call.ask((context, key) => context.elicit({ message, schema: asItIs(requestedSchema) }, { key }), name);
     }
     case 'sampling/createMessage':
-      return call.ask((context, key) => context.sample(params as CreateMessageRequestParamsBase, { key }));
+      return call.ask((context, key) => context.sample(params as CreateMessageRequestParamsBase, { key }), name);
     case 'roots/list':
-      return call.ask(async (context, key) => ({ roots: [...(await context.roots({ key }))] }));
+      return call.ask(async (context, key) => ({ roots: [...(await context.roots({ key }))] }), name);
     default:
       throw new ToolError(`Questions of the kind ${method} are not passed on.`);
   }

@@ -24,18 +24,20 @@ export interface UnderWay {
 
 /** The calls of one connection, and the way back to them. */
 export interface CallsUnderWay {
+  /** Whether questions can be passed on. */
+  readonly canAsk: boolean;
   begin(call: ForeignCall, timeout: number): UnderWay;
   end(entry: UnderWay): void;
   get(key: unknown): UnderWay | undefined;
   count(): number;
   /** Puts a question to the caller of a call; the time it takes is not the server's. */
-  put(entry: UnderWay, asked: Asked): Promise<InputResponse>;
+  put(entry: UnderWay, asked: Asked, name?: string): Promise<InputResponse>;
   /** Has the client hand on what the server asks and says. What belongs to no call for sure is refused, or heard by nobody. */
   answerFor(client: Client): void;
 }
 
-/** Whether questions can be passed on: of `many` callers, only those that are known to belong to one call. */
-export const canAsk = ({ callers, related }: Serves): boolean => related || callers === 'one';
+/** Of `many` callers, only those that are known to belong to one call. */
+const canAsk = ({ callers, related }: Serves): boolean => related || callers === 'one';
 
 const timedOut = () => new Unavailable('foreign_timed_out');
 
@@ -47,7 +49,8 @@ export function callsUnderWay(serves: Serves, log: Log): CallsUnderWay {
     if (serves.related && meta?.[RELATED_META] !== undefined) return entries.get(Number(meta[RELATED_META]));
     return serves.callers === 'one' ? [...entries.values()].at(-1) : undefined;
   };
-  const put = ({ call, limit }: UnderWay, asked: Asked) => limit.pausedFor(() => askThrough(call, asked));
+  const put = ({ call, limit }: UnderWay, asked: Asked, name?: string) =>
+    limit.pausedFor(() => askThrough(call, asked, name));
   const answer = async (
     asked: Asked,
     { mcpReq }: { readonly mcpReq: { readonly _meta?: Readonly<Record<string, unknown>> } },
@@ -58,6 +61,7 @@ export function callsUnderWay(serves: Serves, log: Log): CallsUnderWay {
     throw new ProtocolError(ProtocolErrorCode.InvalidRequest, 'There is nobody to ask: this belongs to no call.');
   };
   return {
+    canAsk: canAsk(serves),
     begin(call, timeout) {
       count += 1;
       const entry = { key: count, call, limit: timeLimit(timeout, call.signal, timedOut) };

@@ -2,10 +2,7 @@ import {
   Client,
   type ClientOptions,
   type Implementation,
-  isInputRequiredResult,
-  LOG_LEVEL_META_KEY,
   ProtocolError,
-  ProtocolErrorCode,
   type RequestId,
   type ServerCapabilities,
   type Transport,
@@ -14,21 +11,14 @@ import {
 import { Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { ListName } from '../changes.ts';
-import { type CallsUnderWay, callsUnderWay, canAsk, type Serves, type UnderWay } from './calls-under-way.ts';
+import { callsUnderWay, type Serves, type UnderWay } from './calls-under-way.ts';
 import { faultOf } from './connection-fault.ts';
 import type { ForeignCall } from './foreign-call.ts';
 import { hearLists } from './hear-lists.ts';
 import { type Listing, readLists } from './listing.ts';
+import { type ForeignRequest, passOn } from './pass-on.ts';
 import { sessionLoss } from './session-loss.ts';
 import { watchResources } from './watch-resources.ts';
-
-/** One request that is passed on. */
-export interface ForeignRequest {
-  readonly method: 'tools/call' | 'prompts/get' | 'resources/read' | 'completion/complete';
-  readonly params: Readonly<Record<string, unknown>>;
-  /** Headers that the protocol prescribes for it (2026-07-28, custom headers). */
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /** What a server says of itself. */
 export interface ForeignFacts {
@@ -69,9 +59,6 @@ export interface ConnectionParts {
   onResourceUpdated(uri: string): void;
 }
 
-/** As long as a timer can be: time is kept here, not there. */
-const FOREVER = 2_147_483_647;
-const MOST_ROUNDS = 10;
 /** How long a cancellation may take to be sent, in milliseconds. */
 const LAST_WORD = 1000;
 /** Callers judge results by the schema themselves; compiling what a stranger wrote is not for us. */
@@ -82,16 +69,16 @@ const NO_VALIDATION: NonNullable<ClientOptions['jsonSchemaValidator']> = {
 /** Connects, in whichever protocol era the server speaks. Rejects with Unavailable. */
 export async function connect(parts: ConnectionParts): Promise<Connection> {
   const { serves, timeout, log } = parts;
+  const calls = callsUnderWay(serves, log);
   const client = new Client(
     { name: 'mcp-gatehouse', version: '1' },
     {
-      capabilities: canAsk(serves) ? { elicitation: { form: {} }, sampling: {}, roots: {} } : {},
+      capabilities: calls.canAsk ? { elicitation: { form: {} }, sampling: {}, roots: {} } : {},
       versionNegotiation: { mode: parts.protocol, probe: { timeoutMs: parts.probe ?? timeout } },
       inputRequired: { autoFulfill: false },
       jsonSchemaValidator: NO_VALIDATION,
     },
   );
-  const calls = callsUnderWay(serves, log);
   const { promise: closed, resolve: close } = Promise.withResolvers<'ended' | 'forgotten'>();
   client.onclose = () => close('ended');
   client.onerror = (error) => log.debug('foreign_exchange_fault', { error });
@@ -136,42 +123,4 @@ export async function connect(parts: ConnectionParts): Promise<Connection> {
     closed,
     close: () => client.close(),
   };
-}
-
-/** Sends a request, and again with answers for as long as the server asks for some (2026-07-28). */
-async function passOn(
-  client: Client,
-  calls: CallsUnderWay,
-  request: ForeignRequest,
-  entry: UnderWay,
-): Promise<unknown> {
-  const modern = client.getProtocolEra() === 'modern';
-  let params: Record<string, unknown> = {
-    ...request.params,
-    ...(modern && { _meta: { [LOG_LEVEL_META_KEY]: 'debug' } }),
-  };
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const result: unknown = await client.request(
-      { method: request.method, params },
-      {
-        signal: entry.limit.signal,
-        timeout: FOREVER,
-        relatedRequestId: entry.key,
-        allowInputRequired: true,
-        ...(request.headers && { headers: request.headers }),
-        onprogress({ progress, total, message }) {
-          entry.limit.restart();
-          entry.call.current()?.progress(progress, total, message).catch(client.onerror);
-        },
-      },
-    );
-    if (!isInputRequiredResult(result)) return result;
-    const { inputRequests = {}, requestState } = result;
-    const asked = Object.entries(inputRequests).map(
-      async ([name, each]) => [name, await calls.put(entry, each)] as const,
-    );
-    const inputResponses = Object.fromEntries(await Promise.all(asked));
-    params = { ...params, inputResponses, ...(requestState !== undefined && { requestState }) };
-  }
-  throw new ProtocolError(ProtocolErrorCode.InternalError, `The server still asks after ${MOST_ROUNDS} rounds.`);
 }

@@ -1,3 +1,4 @@
+import type { AskedClient } from '../ask.ts';
 import { AnswerNeeded } from '../ask-in-rounds.ts';
 import type { CallContext } from '../context.ts';
 import { type CallKey, type GivesUp, waitingCalls } from './waiting-calls.ts';
@@ -8,17 +9,23 @@ export interface ForeignCall {
   readonly signal: AbortSignal;
   /** What the caller is at present reached by; undefined while its client fetches an answer. */
   current(): CallContext | undefined;
-  /** Puts a question, again in each round until it is answered. `key` tells it from the other questions of the call. */
-  ask<T>(question: (context: CallContext, key: string) => Promise<T>): Promise<T>;
+  /**
+   * Puts a question, again in each round until it is answered. `key` tells it from the other questions of the call: `name`,
+   * where none of them has it.
+   */
+  ask<T>(question: (context: CallContext, key: string) => Promise<T>, name?: string): Promise<T>;
 }
+
+/** Whose call it is, and whether its client comes back to it with answers. */
+export type ServedRound = CallKey & Pick<AskedClient, 'returns'>;
 
 /** The calls of one server that run, and those that wait for their caller's client to come back. */
 export interface ForeignCalls {
   /**
-   * Serves one round: goes on with the caller's same call where one waits, or begins it. Rejects with the question where
+   * Serves one round: goes on with the caller's same call where their client returns to it and it waits, or begins it. Rejects with the question where
    * the caller's client has to call again with an answer.
    */
-  serve<T>(what: CallKey, context: CallContext, begin: (call: ForeignCall) => Promise<T>): Promise<T>;
+  serve<T>(what: ServedRound, context: CallContext, begin: (call: ForeignCall) => Promise<T>): Promise<T>;
   /** Gives up those that wait. */
   close(): void;
 }
@@ -31,8 +38,9 @@ interface Running extends GivesUp {
 export function foreignCalls(): ForeignCalls {
   const waiting = waitingCalls<Running>();
   return {
-    async serve<T>(what: CallKey, context: CallContext, begin: (call: ForeignCall) => Promise<T>) {
-      const running = waiting.take(what) ?? startCall(begin, (call) => waiting.add(what, call));
+    async serve<T>({ returns, ...what }: ServedRound, context: CallContext, begin: (call: ForeignCall) => Promise<T>) {
+      const waited = returns ? waiting.take(what) : undefined;
+      const running = waited ?? startCall(begin, (call) => waiting.add(what, call));
       return (await running.serve(context)) as T;
     },
     close: waiting.close,
@@ -47,7 +55,7 @@ interface Round {
 function startCall(begin: (call: ForeignCall) => Promise<unknown>, wait: (running: Running) => void): Running {
   const gone = new AbortController();
   let round: Round | undefined;
-  let count = 0;
+  const keys = new Set<string>();
   const toBeTold: ((next: Round) => void)[] = [];
   const nextRound = () =>
     new Promise<Round>((resolve, reject) => {
@@ -57,13 +65,13 @@ function startCall(begin: (call: ForeignCall) => Promise<unknown>, wait: (runnin
   const call: ForeignCall = {
     signal: gone.signal,
     current: () => round?.context,
-    async ask(question) {
-      count += 1;
-      const name = `question-${count}`;
+    async ask(question, name) {
+      const key = name === undefined || keys.has(name) ? freeKey(keys) : name;
+      keys.add(key);
       for (;;) {
         const asked = round ?? (await nextRound());
         try {
-          return await question(asked.context, name);
+          return await question(asked.context, key);
         } catch (error) {
           if (!(error instanceof AnswerNeeded)) throw error;
           asked.interrupt(error);
@@ -99,4 +107,10 @@ function startCall(begin: (call: ForeignCall) => Promise<unknown>, wait: (runnin
       }),
   };
   return running;
+}
+
+function freeKey(taken: ReadonlySet<string>): string {
+  let count = taken.size + 1;
+  while (taken.has(`question-${count}`)) count += 1;
+  return `question-${count}`;
 }

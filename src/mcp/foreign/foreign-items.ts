@@ -11,7 +11,7 @@ import type { CallContext } from '../context.ts';
 import { headerParameters, parameterHeaders } from '../parameter-headers.ts';
 import type { Completer, FixedResourceItem, PromptItem, TemplateItem, ToolItem } from '../surface.ts';
 import { parseUriTemplate } from '../uri-template.ts';
-import type { ForeignRequest } from './connection.ts';
+import type { ForeignRequest } from './pass-on.ts';
 
 /** Passes a request on for the caller of `context`, and answers with the server's result. */
 export type PassOn = (request: ForeignRequest, context: CallContext) => Promise<unknown>;

@@ -1,7 +1,7 @@
 import type { Log } from '../../core/log.ts';
 import { type Principal, principalKey } from '../../core/principal.ts';
 import type { Concerned } from '../changes.ts';
-import type { CallContext } from '../context.ts';
+import { behindOf, type CallContext } from '../context.ts';
 import type { MountParts } from '../mountable.ts';
 import type { Policy } from '../policy.ts';
 import type { Surface } from '../surface.ts';
@@ -96,7 +96,9 @@ const passingOn =
   (calls: ForeignCalls, all: Connections): PassOn =>
   (request, context) => {
     const whose = { owner: ownerOf(context.principal), person: principalKey(context.principal) };
-    return calls.serve({ ...whose, method: request.method, params: request.params }, context, (call) => {
+    const { method, params } = request;
+    const { returns } = behindOf(context).client;
+    return calls.serve({ ...whose, method, params, returns }, context, (call) => {
       const attempt = () => all.use(whose, context, (connection) => connection.call(request, call));
       return attempt().catch((error: unknown) => (error instanceof SessionLost ? attempt() : Promise.reject(error)));
     });

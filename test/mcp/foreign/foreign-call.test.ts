@@ -10,6 +10,7 @@ const what = (owner: string, n: unknown = 0, person = owner) => ({
   person,
   method: 'tools/call',
   params: { n },
+  returns: true,
 });
 
 /** A call that asks once, and a way to ask that has an answer only in the second round. */
@@ -39,6 +40,26 @@ describe('a call that waits for an answer', () => {
     await expect(calls.serve(what('ada'), contextOf(), begin)).rejects.toThrow(AnswerNeeded);
     expect(await calls.serve(what('ada'), answered('yes'), begin)).toBe('question-1: yes');
     expect(begun).toHaveLength(1);
+  });
+
+  it('is left to itself where its caller makes the same call from the start', async () => {
+    const { begun, begin, answered } = asking();
+    const calls = foreignCalls();
+    const anew = { ...what('ada'), returns: false };
+    for (const call of [what('ada'), anew]) {
+      await expect(calls.serve(call, contextOf(), begin)).rejects.toThrow(AnswerNeeded);
+    }
+    expect(begun).toHaveLength(2);
+    expect(await calls.serve(what('ada'), answered('yes'), begin)).toBe('question-1: yes');
+  });
+
+  it('asks by the name that the server gave, and by one of its own where that was asked before', async () => {
+    const keys: string[] = [];
+    const note = async (_: CallContext, key: string) => void keys.push(key);
+    await foreignCalls().serve(what('ada'), contextOf(), async (call) => {
+      for (const name of ['color', 'color', undefined, 'question-4', undefined]) await call.ask(note, name);
+    });
+    expect(keys).toEqual(['color', 'question-2', 'question-3', 'question-4', 'question-5']);
   });
 
   it("MC-21 is nobody else's: another caller, method or argument makes a call of its own", async () => {
