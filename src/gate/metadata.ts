@@ -19,6 +19,8 @@ export interface ProtectedResourceDocument {
   readonly resource: string;
   readonly authorization_servers?: readonly string[];
   readonly scopes_supported?: readonly string[];
+  /** Beside the RFC, which allows members of one's own: the words that people consent to, by scope. */
+  readonly scope_descriptions?: Readonly<Record<string, string>>;
   readonly bearer_methods_supported: readonly ['header'];
   readonly dpop_signing_alg_values_supported?: readonly string[];
   readonly dpop_bound_access_tokens_required?: true;
@@ -37,11 +39,13 @@ export function protectedResourceDocument(
   resource: ProtectedResource,
   { authorizationServers, proofs }: DocumentContext,
 ): ProtectedResourceDocument {
-  const scopes = [...resource.scopes.keys()].filter((scope) => scope !== 'offline_access');
+  const known = [...resource.scopes].filter(([scope]) => scope !== 'offline_access');
+  const scopes = known.map(([scope]) => scope);
+  const descriptions = Object.fromEntries(known.map(([scope, { description }]) => [scope, description]));
   return {
     resource: resource.uri,
     ...(authorizationServers.length > 0 ? { authorization_servers: authorizationServers } : {}),
-    ...(scopes.length > 0 ? { scopes_supported: scopes } : {}),
+    ...(scopes.length > 0 ? { scopes_supported: scopes, scope_descriptions: descriptions } : {}),
     bearer_methods_supported: ['header'],
     ...(proofs && { dpop_signing_alg_values_supported: PROOF_ALGORITHMS }),
     ...(proofs?.required && { dpop_bound_access_tokens_required: true }),

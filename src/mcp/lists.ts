@@ -1,24 +1,25 @@
 import type { Resource } from '@modelcontextprotocol/server';
 import type { Call, CallContext } from './context.ts';
 import { answerOrFail } from './failure.ts';
+import { type Listed, type ListedItem, withNeeds } from './listed-needs.ts';
 import type { Surface } from './surface.ts';
 
 /**
  * The listings of what this caller is shown, in order of definition: what the token allows, or also what the caller
  * could step up to. Items of equal scopes are decided once.
  */
-export async function visible<L>(
+export async function visible<L extends Listed>(
   { list }: Surface,
   call: Call,
-  items: ReadonlyMap<string, { readonly scopes: readonly string[]; readonly listing: L }>,
+  items: ReadonlyMap<string, ListedItem<L>>,
 ): Promise<L[]> {
   const shows = list === 'all' ? await call.reach() : call.allows;
   const decided = new Map<readonly string[], boolean>();
   const shown: L[] = [];
-  for (const { scopes, listing } of items.values()) {
-    const visibly = decided.get(scopes) ?? shows(scopes);
-    decided.set(scopes, visibly);
-    if (visibly) shown.push(listing);
+  for (const item of items.values()) {
+    const visibly = decided.get(item.scopes) ?? shows(item.scopes);
+    decided.set(item.scopes, visibly);
+    if (visibly) shown.push(withNeeds(item));
   }
   return shown;
 }

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { describeUrl } from '../../src/commands/describe-url.ts';
 import { defineServer } from '../../src/mcp/define-server.ts';
 import { pageOf } from '../../src/mcp/describe/page.ts';
-import { type KeyedHost, startKeyedHost } from '../support/keyed-host.ts';
+import { type KeyedHost, startKeyedHost, wordTokens } from '../support/keyed-host.ts';
 import { runNode } from '../support/run-node.ts';
 
 let directory: string;
@@ -17,7 +17,13 @@ beforeAll(async () => {
     .tool('add', { description: 'Add', scopes: ['notes:write'], input: z.object({ text: z.string() }) }, () => '')
     .tool('list', { description: 'List', scopes: ['notes:read'] }, () => '')
     .resource('notes://{id}', { scopes: ['notes:read'] }, () => '');
-  running = await startKeyedHost((host) => host.mount('/notes', notes, { rest: true }));
+  const hub = defineServer({ name: 'hub', version: '1' }).mount('sub', notes, {
+    scopes: { 'notes:read': 'hub:read', 'notes:write': 'hub:write' },
+  });
+  const tokens = { reader: ['notes:read'], writer: ['notes:read', 'notes:write'], outside: ['hub:read'] };
+  running = await startKeyedHost((host) => host.mount('/notes', notes).mount('/hub', hub), {
+    auth: wordTokens([], tokens),
+  });
 });
 afterAll(async () => {
   await running.close();
@@ -75,12 +81,14 @@ it('writes a page about the host of a file, and exits with 1 where the page says
 it('tells of a running server what is public, and with a token what its caller is listed', async () => {
   const url = `${running.url}/notes/mcp`;
   const open = pageOf([await describeUrl(url, '')]);
-  expect(open).toContain('| `notes:read` | not told |');
+  expect(open).toContain('| `notes:read` | Read your notes |');
   expect(open).not.toContain('add');
   const reader = pageOf([await describeUrl(url, 'reader')]);
-  expect(reader).toContain('| `list` | tool | `notes:read` | not told |');
-  expect(reader).toContain('| `notes://{id}` | template | not told | not told |');
+  expect(reader).toContain('| `list` | tool | `notes:read` | Read your notes |');
+  expect(reader).toContain('| `notes://{id}` | template | `notes:read` | Read your notes |');
   expect(reader).not.toContain('add');
+  const outside = pageOf([await describeUrl(`${running.url}/hub/mcp`, 'outside')]);
+  expect(outside).toContain('| `sub_list` | tool | `hub:read` | Read your notes |');
   expect(pageOf([await describeUrl(url, 'writer')])).toContain('| `text` | string | yes |');
   expect(reader).not.toContain('gatehouse-access');
   await expect(describeUrl('http://notes.example.com/mcp', 'writer')).rejects.toThrow('is not sent over plain http');

@@ -33,6 +33,7 @@ describe('protectedResourceDocument', () => {
       resource: 'https://rs.test/a/mcp',
       authorization_servers: ['https://as.test'],
       scopes_supported: ['a:write', 'a:read'],
+      scope_descriptions: { 'a:write': 'Write', 'a:read': 'Read' },
       bearer_methods_supported: ['header'],
       resource_name: 'Notes',
     });
@@ -43,8 +44,9 @@ describe('protectedResourceDocument', () => {
       ['a:read', { description: 'Read', implies: [] }],
       ['offline_access', { description: 'Stay', implies: [] }],
     ]);
-    const { scopes_supported } = protectedResourceDocument(resource({ scopes }), { authorizationServers });
-    expect(scopes_supported).toEqual(['a:read']);
+    const document = protectedResourceDocument(resource({ scopes }), { authorizationServers });
+    expect(document.scopes_supported).toEqual(['a:read']);
+    expect(document.scope_descriptions).toEqual({ 'a:read': 'Read' });
   });
 
   it('leaves empty members out (RFC 9728 §3.2)', () => {

@@ -51,6 +51,7 @@ describe('metadata', () => {
       resource_name: 'a',
       bearer_methods_supported: ['header'],
       scopes_supported: ['notes:read'],
+      scope_descriptions: { 'notes:read': 'Read' },
     });
   });
 

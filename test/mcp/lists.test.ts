@@ -99,11 +99,13 @@ describe('lists', () => {
         type: 'object',
         properties: { text: { default: '', type: 'string' } },
       },
+      _meta: { securitySchemes: [{ type: 'oauth2', scopes: [] }] },
     });
     expect((await ask(legacy('prompts/list'))).body.result.prompts[0]).toEqual({
       name: 'greet',
       description: 'Greet',
       arguments: [{ name: 'who', required: true }],
+      _meta: { securitySchemes: [{ type: 'oauth2', scopes: [] }] },
     });
   });
 });
