@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readPlainUrl } from '../../src/core/plain-url.ts';
 import { checkFetchableUrl } from '../../src/core/safe-fetch.ts';
+import { quickest } from '../support/quickest.ts';
 
 describe('checkFetchableUrl', () => {
   it.each(['https://c.test/client.json', 'https://c.test', 'https://a.b.c.test/x?y=1', 'https://xn--bcher-kva.test/x'])(
@@ -88,9 +89,8 @@ describe('readPlainUrl', () => {
 
   it('DS-06 answers at once on 100 KB of anything', () => {
     for (const unit of ['%25', '/..', '%2e', 'a', '//', '@']) {
-      const start = performance.now();
-      readPlainUrl(`https://c.test/${unit.repeat(100_000 / unit.length)}`);
-      expect(performance.now() - start).toBeLessThan(50);
+      const text = `https://c.test/${unit.repeat(100_000 / unit.length)}`;
+      expect(quickest(() => readPlainUrl(text))).toBeLessThan(50);
     }
   });
 });

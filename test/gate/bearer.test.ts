@@ -1,8 +1,8 @@
-import { performance } from 'node:perf_hooks';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidRequest, InvalidToken } from '../../src/core/errors.ts';
 import { MAX_TOKEN_LENGTH, readBearer } from '../../src/gate/bearer.ts';
+import { quickest } from '../support/quickest.ts';
 
 const TOKEN = 'header.payload.signature';
 
@@ -150,13 +150,14 @@ describe('readBearer', () => {
     ['a scheme without an end', 'b'.repeat(1_000_000)],
     ['commas', `Bearer ${','.repeat(1_000_000)}`],
   ])('DS-06 reads 1 MB of %s in linear time', (_, value) => {
-    const start = performance.now();
-    try {
-      read(value);
-    } catch (error) {
-      expect(error).toHaveProperty('code');
-    }
-    expect(performance.now() - start).toBeLessThan(200);
+    const milliseconds = quickest(() => {
+      try {
+        read(value);
+      } catch (error) {
+        expect(error).toHaveProperty('code');
+      }
+    });
+    expect(milliseconds).toBeLessThan(200);
   });
 
   it('takes every b64token as it stands and finds it in any letter case of the scheme', () => {
