@@ -29,7 +29,7 @@ function signInCredential(options: BrowserSignInOptions, context: AuthContext): 
   } = options;
   const kept = holding(cache, resource, client?.id ?? clientMetadataUrl ?? clientName);
   const fetch = oauthFetch(context.fetch, resource);
-  /** All that was ever asked for here: nobody is asked twice for a scope that they did not grant. */
+  /** All that people have answered here: nobody is asked twice for a scope that they did not grant. */
   let asked: string | undefined;
   let found: Found | undefined;
   let loading: Promise<unknown> | undefined;
@@ -58,8 +58,9 @@ function signInCredential(options: BrowserSignInOptions, context: AuthContext): 
     const held = kept.current();
     const first = why?.kind === 'scope' ? [options.scope, why.scope] : [options.scope ?? why?.scope];
     const scope = computeScopeUnion(held?.tokens?.scope, ...first);
-    asked = computeScopeUnion(asked, scope);
-    const signedIn = await signInAs(found, scope, { options, context, fetch, clientName, kept });
+    const signedIn = await signInAs(found, scope, { options, context, fetch, clientName, kept }).finally(() => {
+      asked = computeScopeUnion(asked, scope);
+    });
     const next = heldAfter({ issuer, client: signedIn.client }, signedIn.tokens, { clock, asked: scope });
     await kept.keep(next);
     context.tell({ step: 'granted', scope: next.tokens?.scope, expiresIn: next.tokens?.expires_in });

@@ -36,6 +36,8 @@ export const clientCredentials =
     machineCredential(options, context);
 
 interface Token {
+  /** The scope that was asked for. */
+  readonly asked: string | undefined;
   readonly authorization: string;
   readonly expiresAt: number | undefined;
   readonly lifetime: number | undefined;
@@ -55,8 +57,10 @@ function machineCredential(options: ClientCredentialsOptions, context: AuthConte
       const { issuer, documents, authorizationServerMetadata: metadata } = found;
       context.tell({ step: 'found', issuer, documents, tokenEndpoint: metadata.token_endpoint });
     }
-    const given = await requestToken(options, scope, found, { ...context, fetch });
+    const asked = scope;
+    const given = await requestToken(options, asked, found, { ...context, fetch });
     token = {
+      asked,
       authorization: `Bearer ${given.access_token}`,
       expiresAt: given.expires_in === undefined ? undefined : context.clock() + given.expires_in,
       lifetime: given.expires_in,
@@ -71,14 +75,14 @@ function machineCredential(options: ClientCredentialsOptions, context: AuthConte
     async renew(refusal) {
       if (token !== undefined && token.authorization !== refusal.sent.authorization) return true;
       if (refusal.kind === 'unauthorized') return getting().then(() => true);
-      const wider = computeScopeUnion(scope, refusal.scope);
-      if (wider === scope) return false;
-      const before = scope;
-      scope = wider;
+      const wider = computeScopeUnion(token?.asked, refusal.scope);
+      if (wider === token?.asked) return false;
+      // Where a request is under way already, its token is tried first: should it not do, the refusal of it comes here again.
+      scope = computeScopeUnion(scope, wider);
       return getting().then(
         () => true,
         (error: unknown) => {
-          scope = before;
+          scope = token?.asked ?? options.scope;
           if (error instanceof SignInFailed && error.code === 'invalid_scope') return false;
           throw error;
         },

@@ -47,13 +47,14 @@ export interface AuthContext {
 /** A way to prove oneself: a fresh credential for each server, so that none is sent where it does not belong. */
 export type Auth = (context: AuthContext) => Credential;
 
+/** Beside the errors, not in them: a refusal has the credential that was sent, and errors are printed. */
+const refusals = new WeakMap<Error, Refusal>();
+
 /** A server answered 401 and no credential at hand was better. */
 export class SignInNeeded extends UnauthorizedError {
-  readonly refusal: Refusal;
-
   constructor(refusal: Refusal) {
     super(`The server did not accept the caller: ${refusal.description ?? '401 Unauthorized'}`);
-    this.refusal = refusal;
+    refusals.set(this, refusal);
   }
 }
 
@@ -69,7 +70,6 @@ export function readRefusal(response: Response, sent: Readonly<Record<string, st
 /** The SDK's error for a 403, with all that is known of it. */
 class ScopeNeeded extends InsufficientScopeError {
   override readonly name = 'InsufficientScopeError';
-  readonly refusal: Refusal;
 
   constructor(refusal: Refusal) {
     const { scope, resourceMetadataUrl, description } = refusal;
@@ -78,7 +78,7 @@ class ScopeNeeded extends InsufficientScopeError {
       ...(resourceMetadataUrl !== undefined && { resourceMetadataUrl }),
       ...(description !== undefined && { errorDescription: description }),
     });
-    this.refusal = refusal;
+    refusals.set(this, refusal);
   }
 }
 
@@ -88,4 +88,4 @@ export const refusalError = (refusal: Refusal): SignInNeeded | InsufficientScope
 
 /** The refusal that an error stands for; undefined for any other error. */
 export const refusalOf = (error: unknown): Refusal | undefined =>
-  error instanceof SignInNeeded || error instanceof ScopeNeeded ? error.refusal : undefined;
+  error instanceof Error ? refusals.get(error) : undefined;

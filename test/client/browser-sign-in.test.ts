@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { browserSignIn } from '../../src/client/browser-sign-in.ts';
 import { connect } from '../../src/client/connect.ts';
 import type { ConnectOptions } from '../../src/client/connect-one.ts';
@@ -72,6 +72,23 @@ describe('a client whose person signs in through a browser', () => {
     expect(steps.filter((step) => step !== 'refused')).toEqual(['found', 'granted', 'found', 'granted']);
     const withToken = sent.filter(({ authorization }) => authorization !== null);
     expect(new Set(withToken.map(({ url }) => url.href))).toEqual(new Set([`${world.url}/notes/mcp`]));
+  });
+
+  it('lets a call that is refused while the person is asked wait for their answer', async () => {
+    let client: Awaited<ReturnType<typeof open>> | undefined;
+    let late: Promise<unknown> | undefined;
+    const present = async (page: URL) => {
+      if (client !== undefined) late ??= client.callTool('add_note', { text: 'late' });
+      const count = late === undefined ? 0 : 2;
+      await vi.waitFor(() => expect(events.filter(({ step }) => step === 'refused')).toHaveLength(count));
+      await browsers.ada.open(page, {});
+    };
+    const { open, events, pages } = program('ada', {}, { present });
+    client = await open();
+    await client.callTool('add_note', { text: 'first' });
+    expect(await late).toHaveProperty('structuredContent.id');
+    expect(pages()).toHaveLength(2);
+    await client.close();
   });
 
   it('takes what an earlier start has kept, which no other user of the machine can read and no one else open', async () => {
