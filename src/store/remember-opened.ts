@@ -1,7 +1,9 @@
 import type { KeyRing, Opened } from './key-ring.ts';
 
-/** Of each of the two halves; at most some 30 MB together. Longer texts are opened each time. */
-const TEXTS = 4000;
+/** Characters of each of the two halves, sealed and open: some 30 MB together. Longer texts are opened each time. */
+const ROOM = 16_000_000;
+/** What an entry takes beside them. */
+const ENTRY = 200;
 const LONGEST = 2048;
 
 interface Remembered {
@@ -17,19 +19,22 @@ interface Remembered {
 export function rememberOpened(ring: KeyRing): KeyRing {
   let recent = new Map<string, Remembered>();
   let before = new Map<string, Remembered>();
-  const remember = (sealed: string, what: Remembered): void => {
+  let room = ROOM;
+  const remember = (sealed: string, at: number, plaintext: string): void => {
     if (sealed.length > LONGEST) return;
-    if (recent.size >= TEXTS) {
+    room -= sealed.length + plaintext.length + ENTRY;
+    if (room < 0) {
       before = recent;
       recent = new Map();
+      room = ROOM;
     }
-    recent.set(sealed, what);
+    recent.set(sealed, { at, opened: { state: 'opened', plaintext } });
   };
   return {
     ...ring,
     seal(plaintext, now) {
       const sealed = ring.seal(plaintext, now);
-      remember(sealed, { at: now, opened: { state: 'opened', plaintext } });
+      remember(sealed, now, plaintext);
       return sealed;
     },
     open(sealed, now) {
@@ -37,7 +42,7 @@ export function rememberOpened(ring: KeyRing): KeyRing {
       const known = fresh ?? before.get(sealed);
       // A clock that was put back may find the text to be from the future.
       const what = known !== undefined && known.at <= now ? known : { at: now, opened: ring.open(sealed, now) };
-      if (what !== fresh && what.opened.state === 'opened') remember(sealed, what);
+      if (what !== fresh && what.opened.state === 'opened') remember(sealed, what.at, what.opened.plaintext);
       return what.opened;
     },
   };

@@ -48,8 +48,9 @@ export async function sealedStore(
     put: async (name, value, ttl) => inner.put(storedName(name), sealRecord(ring, name, value, ttl, clock()), ttl),
     delete: (name) => inner.delete(storedName(name)),
     // Whatever is kept there, readable or not, the name is in use: a used-marker that was altered still denies.
+    // With the ring that forgets: marks are made, and hardly ever read.
     putIfAbsent: async (name, value, ttl) =>
-      inner.putIfAbsent(storedName(name), sealRecord(ring, name, value, ttl, clock()), ttl),
+      inner.putIfAbsent(storedName(name), sealRecord(keys, name, value, ttl, clock()), ttl),
     take: (name) => takeOpenable(inner, name, (sealed) => read(name, sealed)),
     close: () => inner.close(),
   };
