@@ -166,6 +166,6 @@ describeRedis('two nodes over one Redis whose clocks differ', () => {
     const names = await admin.keys(`${prefix}*`);
     const left = await Promise.all(names.map((name) => admin.pttl(name)));
     admin.disconnect();
-    expect(left.filter((ms) => ms !== -1 && ms !== -2 && !(ms > 0 && ms < 400 * 86_400_000))).toEqual([]);
+    expect(left.filter((ms) => ms !== -1 && ms !== -2 && !(ms >= 0 && ms < 400 * 86_400_000))).toEqual([]);
   }
 });
