@@ -123,7 +123,8 @@ function refused(error: unknown): never {
 }
 
 async function proof(options: ClientCredentialsOptions): Promise<oauth.ClientAuth> {
-  if (!('assertion' in options)) return clientProof(options);
+  if (!('assertion' in options) || options.assertion === undefined)
+    return clientProof(options as ClientSecret | ClientKey);
   const { assertion, clientId } = options;
   return async ({ issuer }, _, body) => {
     body.set('client_id', clientId);

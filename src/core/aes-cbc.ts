@@ -26,7 +26,10 @@ export function aesCbc(key: KeyObject): AesCbc {
       if (typeof plaintext === 'string') blocks.write(plaintext, BLOCK);
       else blocks.set(plaintext, BLOCK);
       blocks.fill(padding, BLOCK + length);
-      return cipher.update(blocks);
+      const encrypted = cipher.update(blocks);
+      // The memory is of a pool that others are given pieces of.
+      blocks.fill(0);
+      return encrypted;
     },
     decrypt(ciphertext) {
       if (ciphertext.length < 2 * BLOCK || ciphertext.length % BLOCK !== 0) return undefined;

@@ -18,7 +18,9 @@ export interface ClientKey {
 
 /** How a client of ours proves itself at a token endpoint (RFC 6749 §2.3.1, RFC 7523 §2.2). Rejects for a key that is none. */
 export async function clientProof(client: ClientSecret | ClientKey): Promise<ClientAuth> {
-  if ('privateKey' in client) return PrivateKeyJwt(await importPKCS8(client.privateKey, client.algorithm ?? 'ES256'));
-  const { clientSecret, authentication = 'basic' } = client;
+  if ('privateKey' in client && client.privateKey !== undefined) {
+    return PrivateKeyJwt(await importPKCS8(client.privateKey, client.algorithm ?? 'ES256'));
+  }
+  const { clientSecret, authentication = 'basic' } = client as ClientSecret;
   return authentication === 'basic' ? ClientSecretBasic(clientSecret) : ClientSecretPost(clientSecret);
 }

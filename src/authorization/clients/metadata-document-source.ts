@@ -99,7 +99,8 @@ export function metadataDocumentSource(options: MetadataDocumentSourceOptions): 
       if (fresh !== undefined) return fresh;
       const failure = memory.failure(clientId);
       if (failure !== undefined) return withoutDocument(clientId, failure);
-      return once(clientId, async () => {
+      // Whoever has no room is refused before anybody can wait for the same document.
+      return once(clientId, () => {
         admit(clientId);
         return load(clientId);
       });

@@ -231,6 +231,17 @@ describe('metadataDocumentSource', () => {
     await expect(find('https://a.test/2')).resolves.toBeDefined();
   });
 
+  it('CI-16 refuses a network that has no room, and nobody with it who asks for the same at once', async () => {
+    let network = 'here';
+    const { find } = source({ newPerNetworkAndMinute: 1, askingNetwork: () => network });
+    await find('https://a.test/1');
+    const refused = find(URL_A);
+    network = 'there';
+    const served = find(URL_A);
+    await expect(refused).rejects.toMatchObject({ status: 429 });
+    expect(await served).toBeDefined();
+  });
+
   it('DS-10 remembers a limited number of documents and of failures, the ones used last', async () => {
     const { find } = source({ maxDocuments: 2 });
     const [first, second, third] = ['https://a.test/1', 'https://a.test/2', 'https://a.test/3'] as const;
