@@ -69,7 +69,9 @@ export async function askInRounds<T>(
     throw new AnswerNeeded('The answer of the client is needed.');
   });
 
-  const ended = await run({ ask, capabilities, unasked: Object.fromEntries(unasked), returns }).then(
+  // A client may repeat what it was asked in earlier rounds: only in the first is all of it unasked.
+  const volunteered = returns ? {} : Object.fromEntries(unasked);
+  const ended = await run({ ask, capabilities, unasked: volunteered, returns, brought: broughtBy(context) }).then(
     (result) => ({ result, words: wordsOfResult(result) }),
     (error: unknown) => ({ error, words: error instanceof Error ? error.message : undefined }),
   );
@@ -106,6 +108,13 @@ async function answersSoFar({ states, context }: Round, bound: string): Promise<
     else answers.set(question, given);
   }
   return { answers, unasked, returns: carried !== undefined };
+}
+
+/** Characters of what a request brings beside its parameters. */
+function broughtBy({ mcpReq }: ServerContext): number {
+  const state = mcpReq.requestState();
+  const answers = mcpReq.inputResponses === undefined ? 0 : JSON.stringify(mcpReq.inputResponses).length;
+  return answers + (typeof state === 'string' ? state.length : 0);
 }
 
 const bindingOf = ({ principal, method, params }: Round): string =>

@@ -54,10 +54,12 @@ export interface AskedClient {
   readonly ask: AskClient;
   /** What it has said it can do; nothing where there is no way back to it. */
   readonly capabilities: ClientCapabilities;
-  /** What it answered before it was asked, by key. */
+  /** What it answered before it was asked anything, by key. */
   readonly unasked: Readonly<Record<string, unknown>>;
   /** Whether it comes back with answers to what it was asked. */
   readonly returns: boolean;
+  /** Characters that its request has beside the parameters. */
+  readonly brought: number;
 }
 
 /** One question on its way to a client: how it is put on the wire, and what the client must be able to do. */

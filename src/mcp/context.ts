@@ -99,22 +99,11 @@ export function behindOf(context: CallContext): Behind {
   return made;
 }
 
-/** The same context, whose signal is another one. When it aborts, so do the questions that are open. */
-export function withSignal(context: CallContext, signal: AbortSignal): CallContext {
-  const made = behindOf(context);
-  const whole: CallContext = {
-    ...context,
-    signal,
-    elicit: (form, options) => context.elicit(form, { signal, ...options }),
-    sample: (request, options) => context.sample(request, { signal, ...options }),
-    roots: (options) => context.roots({ signal, ...options }),
-    ...made.reading(() => whole),
-  };
-  return withBehind(whole, made);
-}
-
 /** Whether the client has been asked something in this call: then its outcome is good for nobody else, and not again. */
 export const hasAsked = (context: CallFacts): boolean => behind.get(context)?.asked.yes === true;
+
+/** The client of a call, as far as questions go. */
+export const clientOf = (context: CallFacts): Behind['client'] | undefined => behind.get(context)?.client;
 
 /** What the client answered before it was asked, for somebody who takes it as an answer. */
 export function takeUnasked(context: CallContext): Readonly<Record<string, unknown>> {

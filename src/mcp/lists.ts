@@ -26,9 +26,11 @@ export async function visible<L extends Listed>(
 
 /** The fixed resources that are shown, then what templates list for callers who may read them. */
 export async function listResources(surface: Surface, call: Call, context: CallContext): Promise<Resource[]> {
-  const listed = [...surface.templates].map(([template, { scopes, list }]) => {
+  const listed = [...surface.templates].map(async ([template, { scopes, list }]) => {
     if (list === undefined || !call.allows(scopes)) return [];
-    return answerOrFail(`Resource "${template}" of ${surface.info.name}`, context, () => list(context));
+    const label = `Resource "${template}" of ${surface.info.name}`;
+    const entries = await answerOrFail(label, context, () => list(context));
+    return entries.map((listing) => withNeeds({ scopes, listing }));
   });
   return [...(await visible(surface, call, surface.resources)), ...(await Promise.all(listed)).flat()];
 }

@@ -1,6 +1,7 @@
 import { type GetPromptResult, type ReadResourceResult, ResourceNotFoundError } from '@modelcontextprotocol/server';
 import { InsufficientScope } from '../core/errors.ts';
 import type { TellChanges, Whom } from './change-outlets.ts';
+import { contextForUsed } from './changed-context.ts';
 import type { Behind, CallContext } from './context.ts';
 import { notFound } from './not-found.ts';
 import type { ResourceTarget } from './resource-target.ts';
@@ -39,13 +40,13 @@ export function readingAt(
       const found = find(uri);
       if (found === undefined) throw new ResourceNotFoundError(uri);
       need(found.item.scopes);
-      return found.item.read(found.target, context());
+      return found.item.read(found.target, contextForUsed(context(), uri));
     },
     async prompt(name, input = {}) {
       const prompt = prompts.get(name);
       if (prompt === undefined) throw notFound('Prompt', name);
       need(prompt.scopes);
-      return prompt.fill(input, context());
+      return prompt.fill(input, contextForUsed(context(), name));
     },
   });
 }

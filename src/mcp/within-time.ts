@@ -1,4 +1,5 @@
-import { type CallContext, withSignal } from './context.ts';
+import { withSignal } from './changed-context.ts';
+import type { CallContext } from './context.ts';
 import { ToolError } from './tool-error.ts';
 
 /**

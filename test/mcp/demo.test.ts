@@ -119,7 +119,12 @@ describe('/notes', () => {
       { uri, mimeType: 'text/plain', text: 'mine' },
     ]);
     expect((await ask(modern('resources/list'), reader)).body.result.resources).toEqual([
-      { uri, name: 'mine', mimeType: 'text/plain' },
+      {
+        uri,
+        name: 'mine',
+        mimeType: 'text/plain',
+        _meta: { securitySchemes: [{ type: 'oauth2', scopes: ['notes:read'] }] },
+      },
     ]);
     expect(
       (await ask(modern('prompts/get', { name: 'summarize_notes' }), reader)).body.result.messages[0].content.text,

@@ -1,7 +1,7 @@
 import type { AskedClient } from '../ask.ts';
 import { AnswerNeeded } from '../ask-in-rounds.ts';
 import type { CallContext } from '../context.ts';
-import { type CallKey, type GivesUp, waitingCalls } from './waiting-calls.ts';
+import { type GivesUp, type WaitingCall, waitingCalls } from './waiting-calls.ts';
 
 /** One call that runs on somebody else's server for one caller, while the caller's client comes and goes with answers. */
 export interface ForeignCall {
@@ -16,8 +16,8 @@ export interface ForeignCall {
   ask<T>(question: (context: CallContext, key: string) => Promise<T>, name?: string): Promise<T>;
 }
 
-/** Whose call it is, and whether its client comes back to it with answers. */
-export type ServedRound = CallKey & Pick<AskedClient, 'returns'>;
+/** Whose call it is, whether its client comes back to it with answers, and how much it sent along. */
+export type ServedRound = WaitingCall & Pick<AskedClient, 'returns'>;
 
 /** The calls of one server that run, and those that wait for their caller's client to come back. */
 export interface ForeignCalls {

@@ -97,8 +97,8 @@ const passingOn =
   (request, context) => {
     const whose = { owner: ownerOf(context.principal), person: principalKey(context.principal) };
     const { method, params } = request;
-    const { returns } = behindOf(context).client;
-    return calls.serve({ ...whose, method, params, returns }, context, (call) => {
+    const { returns, brought } = behindOf(context).client;
+    return calls.serve({ ...whose, method, params, returns, brought }, context, (call) => {
       const attempt = () => all.use(whose, context, (connection) => connection.call(request, call));
       return attempt().catch((error: unknown) => (error instanceof SessionLost ? attempt() : Promise.reject(error)));
     });

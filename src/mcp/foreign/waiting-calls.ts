@@ -7,6 +7,11 @@ export interface CallKey extends Whose {
   readonly params: unknown;
 }
 
+/** A call that is to wait: it keeps `brought` characters beside its parameters. */
+export interface WaitingCall extends CallKey {
+  readonly brought: number;
+}
+
 /** Something that waits for its caller, and may be given up. */
 export interface GivesUp {
   giveUp(why: string): void;
@@ -15,7 +20,7 @@ export interface GivesUp {
 /** The calls that wait for their caller's client to come back, so many and so large as may be. */
 export interface WaitingCalls<T extends GivesUp> {
   /** Has one wait. Where there is no room for it, the oldest of its person is given up, or of whoever has the most waiting. */
-  add(what: CallKey, call: T): void;
+  add(what: WaitingCall, call: T): void;
   /** The one that this goes on with, which waits no more; undefined where none does. */
   take(what: CallKey): T | undefined;
   /** Gives all of them up. */
@@ -59,8 +64,9 @@ export function waitingCalls<T extends GivesUp>(): WaitingCalls<T> {
   };
   return {
     add(what, call) {
-      const { owner, person } = what;
-      const { hash, size } = digest(what);
+      const { owner, person, brought } = what;
+      const { hash, length } = digest(what);
+      const size = length + brought;
       makeRoom(person, size);
       const late = () => giveUp(one, 'nobody came back with an answer');
       const one = { owner, person, hash, size, call, timer: setTimeout(late, PATIENCE).unref() };
@@ -80,9 +86,9 @@ export function waitingCalls<T extends GivesUp>(): WaitingCalls<T> {
   };
 }
 
-function digest({ method, params }: CallKey): { readonly hash: string; readonly size: number } {
+function digest({ method, params }: CallKey): { readonly hash: string; readonly length: number } {
   const text = JSON.stringify([method, params]);
-  return { hash: sha256(text), size: text.length };
+  return { hash: sha256(text), length: text.length };
 }
 
 const sizeOf = (calls: readonly { readonly size: number }[]): number => calls.reduce((sum, { size }) => sum + size, 0);

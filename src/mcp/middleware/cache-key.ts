@@ -1,18 +1,21 @@
 import type { Principal } from '../../core/principal.ts';
 import { sha256 } from '../../core/secrets.ts';
+import { askable } from '../ask.ts';
+import { clientOf } from '../context.ts';
 import type { Operation } from './middleware.ts';
 
 /** Claims that tell one token from the next, and nothing of its holder. */
 const OF_ONE_TOKEN = new Set(['exp', 'iat', 'nbf', 'jti']);
 
 /**
- * The key of an answer: of one place, for one item and these very arguments, and unless it is for everybody, for one caller: issuer,
- * kind, subject, client, tenant, scopes, and all that the token says.
+ * The key of an answer: of one place, for one item and these very arguments, for clients that can be asked the same, and unless it is
+ * for everybody, for one caller: issuer, kind, subject, client, tenant, scopes, and all that the token says.
  */
 export function cacheKey(operation: Operation, place: Place, forEverybody: boolean): string {
   const { kind, name, item, input, context } = operation;
   const { principal } = context;
-  const about = [kind, name ?? null, item?.definedAs ?? null, inOrder(input ?? null)];
+  const asked = askable(clientOf(context)?.capabilities ?? {});
+  const about = [kind, name ?? null, item?.definedAs ?? null, inOrder(input ?? null), Object.keys(asked)];
   return `answer:${sha256(JSON.stringify([place, about, forEverybody ? 'everybody' : partition(principal)]))}`;
 }
 

@@ -1,4 +1,4 @@
-import { hasAsked } from '../context.ts';
+import { type CallFacts, clientOf, hasAsked } from '../context.ts';
 import { cacheKey, type Place } from './cache-key.ts';
 import { type AnswerStore, memoryCache } from './memory-cache.ts';
 import type { Middleware, Operation, OperationKind, Outcome } from './middleware.ts';
@@ -47,7 +47,7 @@ export function responseCache({
     async request(operation, next) {
       const { kind, context } = operation;
       const lifetime = lifetimes.get(kind) ?? 0;
-      if (lifetime <= 0 || !keeps(operation)) return next();
+      if (lifetime <= 0 || !keeps(operation) || volunteers(context)) return next();
       const key = cacheKey(operation, placeOf(operation), isPublic(operation));
       const found = await passingBy(operation, async () => parsed<typeof kind>(await store.get(key)));
       if (found !== undefined) return found;
@@ -77,6 +77,9 @@ const parsed = <K extends OperationKind>(value: string | undefined): Outcome<K> 
 
 const onlyReads = ({ kind, item }: Operation): boolean =>
   kind !== 'callTool' || item?.annotations.readOnlyHint === true;
+
+/** What a client answers unasked may change the outcome. */
+const volunteers = (context: CallFacts): boolean => Object.keys(clientOf(context)?.unasked ?? {}).length > 0;
 
 /** 2026-07-28: what another server wants answered before it goes on. */
 const isUnfinished = (outcome: unknown): boolean =>

@@ -11,6 +11,7 @@ const what = (owner: string, n: unknown = 0, person = owner) => ({
   method: 'tools/call',
   params: { n },
   returns: true,
+  brought: 0,
 });
 
 /** A call that asks once, and a way to ask that has an answer only in the second round. */
@@ -96,6 +97,11 @@ describe('a call that waits for an answer', () => {
     const large = 'x'.repeat(4_000_000);
     for (let n = 0; n < 5; n += 1) await ask('eve', [n, large]);
     expect(left()).toBe(15);
+    for (let n = 0; n < 5; n += 1) {
+      const bringing = { ...what('dan', n), brought: large.length };
+      await calls.serve(bringing, contextOf(), begin).catch(() => undefined);
+    }
+    expect(left()).toBe(19);
     expect(begun[0]?.signal.aborted).toBe(false);
     calls.close();
   });

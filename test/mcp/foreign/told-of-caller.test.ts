@@ -18,6 +18,16 @@ const far = () =>
       const answer = await elicit(form, { key: 'name', volunteered: true });
       return answer.action === 'accept' ? `Hello, ${answer.content.name}!` : answer.action;
     })
+    .tool('whoever', { description: 'Greets', scopes: [] }, (_, { elicit }) =>
+      elicit(form).then(
+        () => 'Hello, you!',
+        () => 'Hello, nobody!',
+      ),
+    )
+    .resource('far://weather', { name: 'weather', scopes: [] }, async (_, { elicit }) => {
+      const answer = await elicit(form, { key: 'name', volunteered: true });
+      return `The weather of ${JSON.stringify(answer)}`;
+    })
     .tool('confirm', { description: 'Asks', scopes: [] }, async (_, { elicit }) => {
       const answer = await elicit({ ...form, message: 'Sure?' }, { key: 'name' });
       return answer.action;
@@ -34,7 +44,13 @@ describe('a server of 2026-07-28 behind a URL', () => {
       perPrincipal: true,
       credentials: fixedHeaders({ authorization: 'Bearer gate' }),
     });
-    host = await serve(withMiddleware(proxied, responseCache({ keeps: () => true })), { ada: user('ada') });
+    const hub = defineServer({ name: 'hub', version: '1.0.0' })
+      .mount(withMiddleware(proxied, responseCache({ keeps: () => true, isPublic: () => true })))
+      .tool('ours', { description: 'Asks, and reads', scopes: [] }, async (_, { elicit, read }) => {
+        await elicit(form, { key: 'name', volunteered: true });
+        return JSON.stringify(await read('far://weather'));
+      });
+    host = await serve(hub, { ada: user('ada') });
   });
   afterAll(async () => {
     await host.close();
@@ -68,5 +84,16 @@ describe('a server of 2026-07-28 behind a URL', () => {
     expect(answered).toMatchObject({ content: [{ text: 'Hello, Ada!' }] });
     expect(await ask('greet', { elicitation: {} })).toHaveProperty('inputRequests.name');
     expect(await ask('confirm', { elicitation: {} }, { name })).toHaveProperty('inputRequests.name');
+  });
+
+  it('is not told what an item of ours was answered that uses one of its own', async () => {
+    const answered = await ask('ours', { elicitation: {} }, { name });
+    expect(answered).toMatchObject({ inputRequests: { 'far://weather name': { params: { message: form.message } } } });
+    expect(JSON.stringify(answered)).not.toContain('The weather of');
+  });
+
+  it('gives an answer for want of a person to no client that can ask one', async () => {
+    expect(await ask('whoever', {})).toMatchObject({ content: [{ text: 'Hello, nobody!' }] });
+    expect(await ask('whoever', { elicitation: {} })).toHaveProperty('inputRequests');
   });
 });
