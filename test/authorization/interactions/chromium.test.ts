@@ -102,12 +102,18 @@ describeWithChromium('a real browser', () => {
     const { page, close } = await open();
     const { url, redirectUri } = await client('localhost');
     await page.goto(url);
+    // The browser gives the focus when it paints, which may be after the page is there.
+    await page.locator('input[name=username]:focus').waitFor();
     await page.keyboard.type('alice');
     await page.keyboard.press('Tab');
     await page.keyboard.type(PASSWORD);
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Deny' }).waitFor();
-    for (const key of ['Tab', 'Tab', 'Tab', 'Tab', 'Enter']) await page.keyboard.press(key);
+    await page.waitForLoadState('load');
+    const focused = () => page.evaluate<string>('document.activeElement?.textContent?.trim()');
+    for (let tabs = 0; tabs < 6 && (await focused()) !== 'Deny'; tabs += 1) await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Deny');
+    await page.keyboard.press('Enter');
     expect((await arrived(page, redirectUri)).get('error')).toBe('access_denied');
     await close();
   });
