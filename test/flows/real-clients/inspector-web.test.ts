@@ -7,6 +7,7 @@ import { type Child, startNode } from '../../support/child.ts';
 import { describeWithChromium, launchChromium } from '../../support/chromium.ts';
 import { freePort } from '../../support/free-port.ts';
 import { packageFile } from '../../support/package-file.ts';
+import { until } from '../../support/until.ts';
 import { PASSWORDS, startWorld, type World } from '../../support/world.ts';
 
 const LAUNCHER = packageFile('@modelcontextprotocol/inspector', 'clients/launcher/build/index.js');
@@ -50,11 +51,15 @@ describeWithChromium("the Inspector's page", () => {
   const connected = () => page.waitForSelector('[data-testid=connection-status][data-status=connected]');
   const allow = () => page.getByRole('button', { name: 'Allow' }).click();
   const addNote = async (text: string) => {
-    await page
-      .locator('label', { hasText: /^Tools$/ })
-      .first()
-      .click({ force: true });
-    await page.getByText('add_note', { exact: true }).first().click();
+    const tabs = page.locator('label', { hasText: /^Tools$/ });
+    const tool = page.getByText('add_note', { exact: true }).first();
+    // The page shows its tabs a moment before it minds them.
+    const open = async () => {
+      await tabs.first().click({ force: true });
+      await tool.waitFor({ timeout: 2000 });
+    };
+    await until(open, (outcome) => !('error' in outcome), 20);
+    await tool.click();
     await page.getByLabel(/^text/).first().fill(text);
     await page.getByRole('button', { name: 'Execute Tool' }).click();
   };
