@@ -27,8 +27,8 @@ export const generateFernetKey = (): string => encode(randomBytes(32));
 export function readFernetKey(text: string): FernetKey | undefined {
   const bytes = decode(text);
   if (bytes?.length !== 32) return undefined;
-  const [signing, encryption] = [createSecretKey(bytes.subarray(0, 16)), createSecretKey(bytes.subarray(16))];
-  return { signing, encryption, cbc: aesCbc(encryption), sign: hmacSha256(signing.export()) };
+  const [signing, encryption] = [bytes.subarray(0, 16), createSecretKey(bytes.subarray(16))];
+  return { signing: createSecretKey(signing), encryption, cbc: aesCbc(encryption), sign: hmacSha256(signing) };
 }
 
 /** Seals into a Fernet token. `now` in whole seconds since 1970. */

@@ -70,8 +70,9 @@ export async function askInRounds<T>(
   });
 
   // A client may repeat what it was asked in earlier rounds: only in the first is all of it unasked.
-  const volunteered = returns ? {} : Object.fromEntries(unasked);
-  const ended = await run({ ask, capabilities, unasked: volunteered, returns, brought: broughtBy(context) }).then(
+  const atFirst = returns ? {} : Object.fromEntries(unasked);
+  const brought = () => broughtBy(context);
+  const ended = await run({ ask, capabilities, unasked: atFirst, returns, brought }).then(
     (result) => ({ result, words: wordsOfResult(result) }),
     (error: unknown) => ({ error, words: error instanceof Error ? error.message : undefined }),
   );

@@ -59,7 +59,7 @@ export interface AskedClient {
   /** Whether it comes back with answers to what it was asked. */
   readonly returns: boolean;
   /** Characters that its request has beside the parameters. */
-  readonly brought: number;
+  brought(): number;
 }
 
 /** One question on its way to a client: how it is put on the wire, and what the client must be able to do. */

@@ -14,7 +14,7 @@ const NOBODY: AskedClient = {
   capabilities: {},
   unasked: {},
   returns: false,
-  brought: 0,
+  brought: () => 0,
 };
 
 /** What a handler's context is made of, beside its request. */

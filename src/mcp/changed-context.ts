@@ -1,4 +1,4 @@
-import type { AskOptions } from './ask.ts';
+import type { AskClient, AskOptions } from './ask.ts';
 import { behindOf, type CallContext, withBehind } from './context.ts';
 
 /** The same context, whose signal is another one. When it aborts, so do the questions that are open. */
@@ -7,9 +7,7 @@ export function withSignal(context: CallContext, signal: AbortSignal): CallConte
   const whole: CallContext = {
     ...context,
     signal,
-    elicit: (form, options) => context.elicit(form, { signal, ...options }),
-    sample: (request, options) => context.sample(request, { signal, ...options }),
-    roots: (options) => context.roots({ signal, ...options }),
+    ...askingWith(context, (options) => ({ signal, ...options })),
     ...made.reading(() => whole),
   };
   return withBehind(whole, made);
@@ -21,13 +19,15 @@ export function withSignal(context: CallContext, signal: AbortSignal): CallConte
  */
 export function contextForUsed(context: CallContext, name: string): CallContext {
   const made = behindOf(context);
-  const own = (options?: AskOptions) =>
-    options?.key === undefined ? options : { ...options, key: `${name} ${options.key}` };
-  const whole: CallContext = {
-    ...context,
-    elicit: (form, options) => context.elicit(form, own(options)),
-    sample: (request, options) => context.sample(request, own(options)),
-    roots: (options) => context.roots(own(options)),
-  };
-  return withBehind(whole, { ...made, client: { ...made.client, unasked: {} } });
+  const ask = askingWith(context, (options) =>
+    options.key === undefined ? options : { ...options, key: `${name} ${options.key}` },
+  );
+  return withBehind({ ...context, ...ask }, { ...made, client: { ...made.client, unasked: {} } });
 }
+
+/** The same questions, put with other options. */
+const askingWith = (ask: AskClient, change: (options: AskOptions) => AskOptions): AskClient => ({
+  elicit: (form, options = {}) => ask.elicit(form, change(options)),
+  sample: (request, options = {}) => ask.sample(request, change(options)),
+  roots: (options = {}) => ask.roots(change(options)),
+});

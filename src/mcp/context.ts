@@ -105,13 +105,6 @@ export const hasAsked = (context: CallFacts): boolean => behind.get(context)?.as
 /** The client of a call, as far as questions go. */
 export const clientOf = (context: CallFacts): Behind['client'] | undefined => behind.get(context)?.client;
 
-/** What the client answered before it was asked, for somebody who takes it as an answer. */
-export function takeUnasked(context: CallContext): Readonly<Record<string, unknown>> {
-  const { client, asked } = behindOf(context);
-  asked.yes ||= Object.keys(client.unasked).length > 0;
-  return client.unasked;
-}
-
 /** The frozen facts of one call. The principal is a copy: no handler can reach the one that a verifier may cache. */
 export function factsOf(call: Call, signal: AbortSignal): CallFacts {
   const state = states.get(call) ?? callState();

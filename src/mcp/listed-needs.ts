@@ -11,14 +11,17 @@ export interface ListedItem<L extends Listed> {
 
 const told = new WeakMap<ListedItem<Listed>, Listed>();
 
-/** The listing of an item with the scopes that it needs, where ChatGPT looks for them (`_meta.securitySchemes`). */
-export function withNeeds<L extends Listed>(item: ListedItem<L>): L {
-  const known = told.get(item) as L | undefined;
-  if (known !== undefined) return known;
-  const { scopes, listing } = item;
-  const whole: L = { ...listing, _meta: { ...listing._meta, securitySchemes: [{ type: 'oauth2', scopes }] } };
-  told.set(item, whole);
-  return whole;
+/** A listing with the scopes that its item needs, where ChatGPT looks for them (`_meta.securitySchemes`). */
+export const withNeeds = <L extends Listed>({ scopes, listing }: ListedItem<L>): L => ({
+  ...listing,
+  _meta: { ...listing._meta, securitySchemes: [{ type: 'oauth2', scopes }] },
+});
+
+/** The same, made once for each item. */
+export function toldOf<L extends Listed>(item: ListedItem<L>): L {
+  const known = (told.get(item) as L | undefined) ?? withNeeds(item);
+  told.set(item, known);
+  return known;
 }
 
 /** The scopes that a listing says its item needs. Undefined where it does not say. */

@@ -1,7 +1,7 @@
 import type { Resource } from '@modelcontextprotocol/server';
 import type { Call, CallContext } from './context.ts';
 import { answerOrFail } from './failure.ts';
-import { type Listed, type ListedItem, withNeeds } from './listed-needs.ts';
+import { type Listed, type ListedItem, toldOf, withNeeds } from './listed-needs.ts';
 import type { Surface } from './surface.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function visible<L extends Listed>(
   for (const item of items.values()) {
     const visibly = decided.get(item.scopes) ?? shows(item.scopes);
     decided.set(item.scopes, visibly);
-    if (visibly) shown.push(withNeeds(item));
+    if (visibly) shown.push(toldOf(item));
   }
   return shown;
 }

@@ -4,7 +4,8 @@ import { urisWidened } from './uris-widened.ts';
 
 /**
  * All by which somebody may do more than before, a sentence each: an item that no longer needs all that it needed, a rule
- * about single URIs likewise, a new item for everybody, other words for a scope that people have consented to, a scope that includes more, a first sign-in that asks for more.
+ * about single URIs likewise, a new item for everybody, other words for a scope that people have consented to, a scope that
+ * includes more, a first sign-in that asks for more.
  */
 export const widenings = (before: Access, now: Access): readonly string[] =>
   Object.entries(now.servers).flatMap(([key, server]) => {

@@ -24,7 +24,7 @@ export interface UnderWay {
 
 /** The calls of one connection, and the way back to them. */
 export interface CallsUnderWay {
-  /** Whether questions can be passed on. */
+  /** Whether questions can be passed on: of `many` callers, only those that are known to belong to one call. */
   readonly canAsk: boolean;
   begin(call: ForeignCall, timeout: number): UnderWay;
   end(entry: UnderWay): void;
@@ -36,15 +36,13 @@ export interface CallsUnderWay {
   answerFor(client: Client): void;
 }
 
-/** Of `many` callers, only those that are known to belong to one call. */
-const canAsk = ({ callers, related }: Serves): boolean => related || callers === 'one';
-
 const timedOut = () => new Unavailable('foreign_timed_out');
 
 /** No call yet. */
 export function callsUnderWay(serves: Serves, log: Log): CallsUnderWay {
   const entries = new Map<number, UnderWay>();
   let count = 0;
+  const canAsk = serves.related || serves.callers === 'one';
   const belonging = (meta: Readonly<Record<string, unknown>> | undefined): UnderWay | undefined => {
     if (serves.related && meta?.[RELATED_META] !== undefined) return entries.get(Number(meta[RELATED_META]));
     return serves.callers === 'one' ? [...entries.values()].at(-1) : undefined;
@@ -61,7 +59,7 @@ export function callsUnderWay(serves: Serves, log: Log): CallsUnderWay {
     throw new ProtocolError(ProtocolErrorCode.InvalidRequest, 'There is nobody to ask: this belongs to no call.');
   };
   return {
-    canAsk: canAsk(serves),
+    canAsk,
     begin(call, timeout) {
       count += 1;
       const entry = { key: count, call, limit: timeLimit(timeout, call.signal, timedOut) };
@@ -81,7 +79,7 @@ export function callsUnderWay(serves: Serves, log: Log): CallsUnderWay {
           ?.call.current()
           ?.tell(level as LoggingLevel, data, logger);
       });
-      if (!canAsk(serves)) return;
+      if (!canAsk) return;
       client.setRequestHandler('elicitation/create', answer);
       client.setRequestHandler('sampling/createMessage', answer);
       client.setRequestHandler('roots/list', answer);

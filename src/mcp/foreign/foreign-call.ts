@@ -22,8 +22,8 @@ export type ServedRound = WaitingCall & Pick<AskedClient, 'returns'>;
 /** The calls of one server that run, and those that wait for their caller's client to come back. */
 export interface ForeignCalls {
   /**
-   * Serves one round: goes on with the caller's same call where their client returns to it and it waits, or begins it. Rejects with the question where
-   * the caller's client has to call again with an answer.
+   * Serves one round: goes on with the caller's same call where their client returns to it and it waits, or begins it. Rejects
+   * with the question where the caller's client has to call again with an answer.
    */
   serve<T>(what: ServedRound, context: CallContext, begin: (call: ForeignCall) => Promise<T>): Promise<T>;
   /** Gives up those that wait. */

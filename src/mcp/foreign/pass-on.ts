@@ -7,7 +7,7 @@ import {
   ProtocolErrorCode,
 } from '@modelcontextprotocol/client';
 import { askable } from '../ask.ts';
-import { behindOf, takeUnasked } from '../context.ts';
+import { behindOf } from '../context.ts';
 import type { CallsUnderWay, UnderWay } from './calls-under-way.ts';
 
 /** One request that is passed on. */
@@ -21,6 +21,7 @@ export interface ForeignRequest {
 /** As long as a timer can be: time is kept here, not there. */
 const FOREVER = 2_147_483_647;
 const MOST_ROUNDS = 10;
+const NOBODY = { capabilities: {}, unasked: {} };
 
 /** Sends a request, and again with answers for as long as the server asks for some (2026-07-28). */
 export async function passOn(
@@ -59,10 +60,9 @@ export async function passOn(
 /** What a server of 2026-07-28 learns of the caller: what can be asked, and what was answered before it was. */
 function toldOfCaller(calls: CallsUnderWay, { call }: UnderWay): Readonly<Record<string, unknown>> {
   const context = calls.canAsk ? call.current() : undefined;
-  const unasked = context === undefined ? {} : takeUnasked(context);
-  const capabilities = context === undefined ? {} : askable(behindOf(context).client.capabilities);
+  const { capabilities, unasked } = context === undefined ? NOBODY : behindOf(context).client;
   return {
-    _meta: { [LOG_LEVEL_META_KEY]: 'debug', [CLIENT_CAPABILITIES_META_KEY]: capabilities },
+    _meta: { [LOG_LEVEL_META_KEY]: 'debug', [CLIENT_CAPABILITIES_META_KEY]: askable(capabilities) },
     ...(Object.keys(unasked).length > 0 && { inputResponses: unasked }),
   };
 }

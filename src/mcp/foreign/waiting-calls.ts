@@ -7,9 +7,9 @@ export interface CallKey extends Whose {
   readonly params: unknown;
 }
 
-/** A call that is to wait: it keeps `brought` characters beside its parameters. */
+/** A call that may come to wait: then it keeps so many characters beside its parameters. */
 export interface WaitingCall extends CallKey {
-  readonly brought: number;
+  brought(): number;
 }
 
 /** Something that waits for its caller, and may be given up. */
@@ -64,9 +64,9 @@ export function waitingCalls<T extends GivesUp>(): WaitingCalls<T> {
   };
   return {
     add(what, call) {
-      const { owner, person, brought } = what;
+      const { owner, person } = what;
       const { hash, length } = digest(what);
-      const size = length + brought;
+      const size = length + what.brought();
       makeRoom(person, size);
       const late = () => giveUp(one, 'nobody came back with an answer');
       const one = { owner, person, hash, size, call, timer: setTimeout(late, PATIENCE).unref() };

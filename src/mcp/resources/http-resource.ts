@@ -24,7 +24,8 @@ type Get = (url: string, signal: AbortSignal) => Promise<{ status: number; heade
 
 /**
  * What is behind an http or https URL, fetched anew each time. The URL may have variables of the resource's template behind its
- * host, of the same kinds: `https://api.example.com/notes/{id}`. 404 and 410 mean that nothing is there; any other failure is Unavailable (503).
+ * host, of the same kinds: `https://api.example.com/notes/{id}`. 404 and 410 mean that nothing is there; any other failure is
+ * Unavailable (503).
  */
 export function httpResource(url: string, options: HttpResourceOptions = {}): ResourceSource {
   const template = parseUriTemplate(url);

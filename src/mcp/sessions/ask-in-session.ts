@@ -17,7 +17,7 @@ export function askInSession(server: Server, { mcpReq }: ServerContext, signal: 
       throw new ToolError(`The client did not answer ${request.method}.`, { cause: error });
     }
   });
-  return { ask, capabilities, unasked: {}, returns: false, brought: 0 };
+  return { ask, capabilities, unasked: {}, returns: false, brought: () => 0 };
 }
 
 const either = (signal: AbortSignal, other: AbortSignal | undefined): AbortSignal =>

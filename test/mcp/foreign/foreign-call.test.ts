@@ -11,7 +11,7 @@ const what = (owner: string, n: unknown = 0, person = owner) => ({
   method: 'tools/call',
   params: { n },
   returns: true,
-  brought: 0,
+  brought: () => 0,
 });
 
 /** A call that asks once, and a way to ask that has an answer only in the second round. */
@@ -98,7 +98,7 @@ describe('a call that waits for an answer', () => {
     for (let n = 0; n < 5; n += 1) await ask('eve', [n, large]);
     expect(left()).toBe(15);
     for (let n = 0; n < 5; n += 1) {
-      const bringing = { ...what('dan', n), brought: large.length };
+      const bringing = { ...what('dan', n), brought: () => large.length };
       await calls.serve(bringing, contextOf(), begin).catch(() => undefined);
     }
     expect(left()).toBe(19);
