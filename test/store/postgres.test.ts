@@ -121,7 +121,7 @@ describePostgres('postgresStore', () => {
     for (let round = 0; round < 3; round += 1) {
       const start = performance.now();
       const refusals = await Promise.allSettled(Array.from({ length: 30 }, () => store.get('code:a')));
-      expect(performance.now() - start).toBeLessThan(700);
+      expect(performance.now() - start).toBeLessThan(450);
       for (const refusal of refusals) expect(refusal).toMatchObject({ reason: { reason: 'postgres: TIMEOUT' } });
     }
     proxy.replies = 'pass';
