@@ -9,6 +9,7 @@ import { readForms } from '../support/html-forms.ts';
 import { assertedToken, assertionOf, keyMachine } from '../support/machine.ts';
 import { ask, callTool } from '../support/plain-http.ts';
 import { redisCommand } from '../support/redis-cluster.ts';
+import { follows } from '../support/redis-replica.ts';
 import { describeRedisServer, type RedisServer, redisServer } from '../support/redis-server.ts';
 import {
   authorize,
@@ -36,16 +37,11 @@ describeRedisServer('a Redis whose primary dies before its replicas had all', ()
     const replication = await tcpProxy(old);
     onTestFinished(replication.close);
     const next = await at(replication);
-    await at(next);
+    const last = await at(next);
     const target = { port: old.port };
     const line = await tcpProxy(target);
     onTestFinished(line.close);
-    const attached = (port: number) =>
-      until(
-        () => redisCommand(port, 'WAIT', '1', '1000'),
-        ({ value }) => value === 1,
-      );
-    await attached(old.port);
+    await follows(old, next);
     const storeUrl = `redis://127.0.0.1:${line.port}`;
     const durable = { redisDurability: ['replica'] as const, refreshGrace: 0 };
     const world = await startWorld({ settings: { storeUrl, keys: [generateFernetKey()], ...durable } });
@@ -64,7 +60,7 @@ describeRedisServer('a Redis whose primary dies before its replicas had all', ()
     expect(Number(late.headers.get('retry-after'))).toBeGreaterThan(0);
     await old.kill();
     await redisCommand(next.port, 'REPLICAOF', 'NO', 'ONE');
-    await attached(next.port);
+    await follows(next, last);
     target.port = next.port;
     line.cut();
     await until(

@@ -3,6 +3,7 @@ import { Unavailable } from '../../src/core/errors.ts';
 import { redisStore } from '../../src/store/redis.ts';
 import { announcementLaws, maintenanceLaws, storeLaws } from '../contracts/index.ts';
 import { clusterServer, meet, redisCluster, redisCommand } from '../support/redis-cluster.ts';
+import { follows } from '../support/redis-replica.ts';
 import { describeRedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 
@@ -95,11 +96,8 @@ describeRedisServer('a cluster', () => {
     await meet(replica, one);
     const id = String(await redisCommand(one.port, 'CLUSTER', 'MYID'));
     await served(() => redisCommand(replica.port, 'CLUSTER', 'REPLICATE', id));
-    await until(
-      () => redisCommand(one.port, 'WAIT', '1', '1000'),
-      ({ value }) => value === 1,
-    );
-    const store = redisStore({ url, durability: ['replica'], timeout: 1000 });
+    await follows(one, replica);
+    const store = redisStore({ url, durability: ['replica'], timeout: 4000 });
     onTestFinished(() => store.close());
     await until(
       () => redisCommand(one.port, 'CLUSTER', 'SLOTS'),
