@@ -12,8 +12,10 @@ export default defineConfig({
     // Modules are loaded once a worker and not once a file: a third of the time of the whole suite. A test leaves none of its state in them.
     isolate: false,
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // What is waited for comes in moments; a machine whose disk or neighbours hold it up is waited for, too.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     reporters: process.env.CI === 'true' ? ['default', 'json', skipped] : ['default', skipped],
     outputFile: { json: 'test-results/vitest.json' },
   },

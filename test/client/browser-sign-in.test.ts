@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserSignIn } from '../../src/client/browser-sign-in.ts';
 import { connect } from '../../src/client/connect.ts';
 import type { ConnectOptions } from '../../src/client/connect-one.ts';
@@ -80,7 +80,7 @@ describe('a client whose person signs in through a browser', () => {
     const present = async (page: URL) => {
       if (client !== undefined) late ??= client.callTool('add_note', { text: 'late' });
       const count = late === undefined ? 0 : 2;
-      await vi.waitFor(() => expect(events.filter(({ step }) => step === 'refused')).toHaveLength(count));
+      await expect.poll(() => events.filter(({ step }) => step === 'refused')).toHaveLength(count);
       await browsers.ada.open(page, {});
     };
     const { open, events, pages } = program('ada', {}, { present });

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ClientCredentialsOptions, clientCredentials } from '../../src/client/client-credentials.ts';
 import { connect } from '../../src/client/connect.ts';
 import type { ConnectOptions } from '../../src/client/connect-one.ts';
@@ -59,7 +59,7 @@ describe('a machine as a client', () => {
     const held: typeof fetch = async (input, init) => {
       if (String(input).endsWith('/token') && String(init?.body).includes('write')) {
         late ??= client.callTool('add_note', { text: 'late' });
-        await vi.waitFor(() => expect(refused).toBe(2));
+        await expect.poll(() => refused).toBe(2);
       }
       const response = await fetch(input, init);
       if (response.status === 403) refused += 1;

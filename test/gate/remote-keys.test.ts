@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Unavailable } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { issuerVerifier } from '../../src/gate/issuer-verifier.ts';
@@ -194,7 +194,7 @@ describe('a key set at a URL', () => {
     const began = performance.now();
     await good(verifier);
     expect(performance.now() - began).toBeLessThan(2500);
-    await vi.waitFor(() => expect(fetches()).toBe(3));
+    await expect.poll(fetches).toBe(3);
   });
 });
 

@@ -94,6 +94,11 @@ describeRedisServer('a Redis that lost its last second', () => {
 
   /** Remembers what is on the disk; the answer is a crash that loses all that was written since. */
   const soonToBeLost = async (): Promise<() => Promise<void>> => {
+    // While its disk is busy Redis keeps what was written before for up to two seconds.
+    await until(
+      () => redisCommand(redis.port, 'INFO', 'persistence'),
+      ({ value }) => String(value).includes('aof_buffer_length:0\r'),
+    );
     const copy = await mkdtemp(join(tmpdir(), 'gatehouse-lost-'));
     await cp(redis.folder, copy, { recursive: true });
     return async () => {

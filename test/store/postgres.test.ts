@@ -116,12 +116,12 @@ describePostgres('postgresStore', () => {
   });
 
   it('F13 calls into a silent line end in time, and are served again after it', async () => {
-    const { proxy, store } = await behindProxy(200);
+    const { proxy, store } = await behindProxy(500);
     proxy.replies = 'drop';
     for (let round = 0; round < 3; round += 1) {
       const start = performance.now();
       const refusals = await Promise.allSettled(Array.from({ length: 30 }, () => store.get('code:a')));
-      expect(performance.now() - start).toBeLessThan(450);
+      expect(performance.now() - start).toBeLessThan(3000);
       for (const refusal of refusals) expect(refusal).toMatchObject({ reason: { reason: 'postgres: TIMEOUT' } });
     }
     proxy.replies = 'pass';

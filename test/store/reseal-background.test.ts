@@ -33,7 +33,7 @@ describe('sealing anew in the background', () => {
     const inner = await filled(30);
     const { log, lines } = recordingLog();
     const upkeep = resealInBackground({ store: inner, ring: during, log, after: 0 });
-    await vi.waitFor(() => expect(lines.map(([event]) => event)).toEqual(['resealed']), 5000);
+    await expect.poll(() => lines.map(([event]) => event)).toEqual(['resealed']);
     expect(lines[0]?.[1]).toMatchObject({ key: after.sealingId, resealed: 30, unreadable: 0 });
     await upkeep.stop();
     const other = recordingLog();
@@ -48,7 +48,7 @@ describe('sealing anew in the background', () => {
     await upkeep.stop();
     expect((await sealedBy(inner, during)).get(before.sealingId)).toBe(30);
     const running = resealInBackground({ store: inner, ring: during, log: silentLog, after: 0 });
-    await vi.waitFor(async () => expect((await sealedBy(inner, during)).get(after.sealingId)).toBeGreaterThan(0));
+    await expect.poll(async () => (await sealedBy(inner, during)).get(after.sealingId)).toBeGreaterThan(0);
     await running.stop();
     const left = (await sealedBy(inner, during)).get(before.sealingId);
     expect(left).toBeGreaterThan(0);
@@ -68,7 +68,7 @@ describe('sealing anew in the background', () => {
     };
     const store: MaintainableStore = { ...(await filled(1)), scan };
     const upkeep = resealInBackground({ store, ring: during, log: failing.log, after: 0 });
-    await vi.waitFor(() => expect(failing.lines.map(([event]) => event)).toEqual(['reseal_failed']));
+    await expect.poll(() => failing.lines.map(([event]) => event)).toEqual(['reseal_failed']);
     await upkeep.stop();
     const alone = resealInBackground({ store: plain, ring: after, log: impossible.log, after: 0 });
     await alone.stop();
@@ -89,10 +89,10 @@ describe('sealing anew in the background', () => {
     };
     const upkeep = resealInBackground({ store: { ...store, putIfAbsent }, ring: during, log, after: 0, retry: 1 });
     advance(29);
-    await vi.waitFor(() => expect(asked.mock.calls.length).toBeGreaterThan(3));
+    await expect.poll(() => asked.mock.calls.length).toBeGreaterThan(3);
     expect(await left()).toBe(30);
     advance(1);
-    await vi.waitFor(() => expect(lines.map(([event]) => event)).toEqual(['resealed']), 5000);
+    await expect.poll(() => lines.map(([event]) => event)).toEqual(['resealed']);
     expect(await left()).toBe(0);
     await upkeep.stop();
   });
@@ -108,7 +108,7 @@ describe('sealing anew in the background', () => {
     };
     const { log, lines } = recordingLog();
     const upkeep = resealInBackground({ store: scanning(inner, scan), ring: during, log, after: 0 });
-    await vi.waitFor(() => expect(lines.map(([event]) => event)).toEqual(['resealed']), 5000);
+    await expect.poll(() => lines.map(([event]) => event)).toEqual(['resealed']);
     await upkeep.stop();
     expect(others).toEqual(Array(4).fill('held'));
     expect(await takeLease(inner, leaseName)).toBe('done');
@@ -120,7 +120,7 @@ describe('sealing anew in the background', () => {
       return slow.scan(...page);
     };
     const second = resealInBackground({ store: scanning(slow, late), ring: during, log, after: 0 });
-    await vi.waitFor(async () => expect((await sealedBy(slow, during)).get(after.sealingId)).toBeGreaterThan(0));
+    await expect.poll(async () => (await sealedBy(slow, during)).get(after.sealingId)).toBeGreaterThan(0);
     await second.stop();
     expect((await sealedBy(slow, during)).get(before.sealingId)).toBeGreaterThan(25);
     expect([others.length, lines.length]).toEqual([5, 1]);

@@ -4,7 +4,8 @@ import { redisStore } from '../../src/store/redis.ts';
 
 /** One of several processes on one store: `<url>`, with a `prefix` or `table` in it; each line it prints is a prize it won. */
 const [, , url = ''] = process.argv;
-const store = url.startsWith('redis') ? redisStore({ url }) : postgresStore({ url });
+const timeout = 20_000;
+const store = url.startsWith('redis') ? redisStore({ url, timeout }) : postgresStore({ url, timeout });
 const say = (line: string) => writeSync(1, `${line}\n`);
 
 await store.get('ready');

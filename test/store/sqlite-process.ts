@@ -3,7 +3,7 @@ import { sqliteStore } from '../../src/store/sqlite.ts';
 
 /** A second process for the tests of the SQLite store: `<job> <file>`; each line it prints was acknowledged. */
 const [, , job, file = ''] = process.argv;
-const store = sqliteStore({ file });
+const store = sqliteStore({ file, timeout: 20_000 });
 const say = (line: string) => writeSync(1, `${line}\n`);
 
 if (job === 'race') {

@@ -2,7 +2,7 @@
 export async function until<T>(
   call: () => Promise<T>,
   accept: (outcome: { readonly value?: T; readonly error?: unknown }) => boolean,
-  seconds = 10,
+  seconds = 30,
 ): Promise<T | undefined> {
   const start = performance.now();
   for (;;) {
