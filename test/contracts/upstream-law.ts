@@ -83,7 +83,7 @@ export function upstreamLaw(
 
 async function trialOf(subject: UpstreamUnderTest): Promise<UpstreamTrial> {
   const { provider } = subject;
-  const fetch = providerFetch(globalThis.fetch, { timeoutMs: 500 });
+  const fetch = providerFetch(globalThis.fetch, { timeoutMs: 1500 });
   const exchange = await upstreamExchange({ provider, fetch, clock: () => Math.floor(Date.now() / 1000) });
   const seen = new Set<string>();
   const tokens = async (person: 'ada' | 'grace' = 'ada'): Promise<UpstreamTokens> => {

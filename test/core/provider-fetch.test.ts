@@ -47,7 +47,7 @@ test('a body over the limit, a server that stalls and one that is gone are Unava
     else if (request.url === '/stalls') response.write('{');
     else response.end('x'.repeat(1000));
   });
-  const limited = providerFetch(fetch, { maxBytes: 1000, timeoutMs: 200 });
+  const limited = providerFetch(fetch, { maxBytes: 1000, timeoutMs: 1000 });
 
   await expect(limited(`${url}/large`)).rejects.toMatchObject({ reason: 'provider_answer_too_large' });
   await expect(limited(`${url}/stalls`)).rejects.toMatchObject({ reason: 'provider_timed_out' });
