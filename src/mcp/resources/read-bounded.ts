@@ -37,16 +37,23 @@ export async function present<T>(looking: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** All bytes of a plain file. Throws ToolError for one that has more than `maxBytes`; undefined for a folder or a device. */
-export async function readBounded(file: FileHandle, maxBytes: number): Promise<Uint8Array | undefined> {
+/**
+ * All bytes of a plain file, also of one that grows meanwhile. Throws ToolError where there are more than `maxBytes`;
+ * undefined for a folder or a device.
+ */
+export async function readBounded(
+  file: Pick<FileHandle, 'stat' | 'read'>,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
   const status = await file.stat();
   if (!status.isFile()) return undefined;
-  const buffer = Buffer.alloc(Math.min(status.size, maxBytes) + 1);
+  let buffer = Buffer.alloc(Math.min(status.size, maxBytes) + 1);
   let length = 0;
-  while (length < buffer.length) {
+  for (;;) {
     const { bytesRead } = await file.read(buffer, length, buffer.length - length, length);
     if (bytesRead === 0) return buffer.subarray(0, length);
     length += bytesRead;
+    if (length > maxBytes) throw new ToolError(`The file has more than ${maxBytes} bytes.`);
+    if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(2 * length, maxBytes + 1));
   }
-  throw new ToolError(`The file has more than ${Math.min(status.size, maxBytes)} bytes.`);
 }
