@@ -1,6 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { chownSync, existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -109,19 +108,16 @@ export async function postgresServer(certificate?: Certified): Promise<PostgresS
     return server;
   };
   let server = await start();
+  // Its answer to SIGQUIT is to leave all as it is. After SIGKILL those that serve connections may wait for each other for good.
+  const end = () => server.kill('SIGQUIT');
   return {
     ...shared(url, async () => {
-      await server.kill();
+      await end();
       await rm(folder, { recursive: true, force: true });
     }),
-    async stop() {
-      // Unlike SIGKILL it ends those as well who serve the connections.
-      const gone = once(server.child, 'close');
-      server.child.kill('SIGQUIT');
-      await gone;
-    },
+    stop: end,
     async restart(as) {
-      await server.kill();
+      await end();
       await rm(join(data, 'postmaster.pid'), { force: true });
       if (as === 'standby') await writeFile(join(data, 'standby.signal'), '');
       server = await start();

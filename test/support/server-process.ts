@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 /** A server program that a test runs. */
 export interface ServerProcess {
   readonly child: ChildProcess;
-  /** Ends it at once and waits until it has gone. */
-  kill(): Promise<void>;
+  /** Ends it at once, or as a signal tells it to, and waits until it and what it has started have gone. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /** Whose process it is, where not ours. */
@@ -43,8 +43,8 @@ export async function startServer(
   }
   return {
     child,
-    kill: async () => {
-      stop();
+    kill: async (signal = 'SIGKILL') => {
+      child.kill(signal);
       await gone;
     },
   };
