@@ -244,13 +244,33 @@ describe('a URL', () => {
       return new Response('{}');
     };
     const source = httpResource('https://e.com/notes/{id}/at/{path*}', { fetch });
-    const context = { signal: new AbortController().signal } as never;
+    const context = { signal: new AbortController().signal, principal: user('alice') } as never;
     const get = (values: Record<string, string>) => source.read({ uri: 'a:b', values }, context, undefined);
     await get({ id: '7/attachments', path: 'a/b' });
     expect(asked).toEqual(['https://e.com/notes/7%2Fattachments/at/a/b']);
     expect(await get({ id: '', path: 'a' })).toBeUndefined();
     expect(await get({ id: '7' })).toBeUndefined();
     expect(asked).toHaveLength(1);
+  });
+
+  it('has a share for each caller: who has more under way is answered 429, and everybody else is served', async () => {
+    const { promise: freed, resolve: free } = Promise.withResolvers<void>();
+    const fetch = async (url: string | URL | Request) => {
+      if (String(url).endsWith('/slow')) await freed;
+      return new Response('text', { headers: { 'content-type': 'text/plain' } });
+    };
+    const { read, ask } = reading(
+      define().resource('n://{id}', { scopes: [] }, httpResource('https://e.com/{id}', { fetch })),
+    );
+    const flood = Array.from({ length: 40 }, () =>
+      ask(modern('resources/read', { uri: 'n://slow' }), { principal: user('eve') }),
+    );
+    await Promise.race(flood);
+    expect(await read('n://quick', { principal: user('ada') })).toMatchObject({ text: 'text' });
+    free();
+    const answers = Object.groupBy(await Promise.all(flood), ({ status }) => status);
+    expect([answers[200]?.length, answers[429]?.length]).toEqual([8, 32]);
+    expect(await read('n://quick', { principal: user('eve') })).toMatchObject({ text: 'text' });
   });
 
   it('leads to public hosts over https alone, unless a fetch is handed in', async () => {

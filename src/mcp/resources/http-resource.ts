@@ -1,5 +1,7 @@
-import { Unavailable } from '../../core/errors.ts';
+import { TooManyRequests, Unavailable } from '../../core/errors.ts';
+import { principalKey } from '../../core/principal.ts';
 import { providerFetch } from '../../core/provider-fetch.ts';
+import { fetchSlots } from '../../core/safe-fetch/fetch-slots.ts';
 import { safeFetch } from '../../core/safe-fetch.ts';
 import { parseUriTemplate, type UriTemplate } from '../uri-template.ts';
 import { contentOf } from './media-type.ts';
@@ -22,10 +24,15 @@ export interface HttpResourceOptions {
 /** One GET: what it came to. */
 type Get = (url: string, signal: AbortSignal) => Promise<{ status: number; headers: Headers; body: Uint8Array }>;
 
+/** GETs under way at once, of them for one caller, and how long who has more is to wait. */
+const AT_ONCE = 32;
+const OF_ONE_CALLER = AT_ONCE / 4;
+const WAIT_SECONDS = 1;
+
 /**
  * What is behind an http or https URL, fetched anew each time. The URL may have variables of the resource's template behind its
  * host, of the same kinds: `https://api.example.com/notes/{id}`. 404 and 410 mean that nothing is there; any other failure is
- * Unavailable (503).
+ * Unavailable (503). One caller has 8 GETs under way at most, then TooManyRequests (429).
  */
 export function httpResource(url: string, options: HttpResourceOptions = {}): ResourceSource {
   const template = parseUriTemplate(url);
@@ -35,14 +42,23 @@ export function httpResource(url: string, options: HttpResourceOptions = {}): Re
     );
   }
   const get = getWith(options);
+  const slots = fetchSlots(Number.POSITIVE_INFINITY, OF_ONE_CALLER);
+  const getFor = async (caller: string, ...asked: Parameters<Get>): ReturnType<Get> => {
+    if (!slots.take(caller)) throw new TooManyRequests('http_resource', WAIT_SECONDS);
+    try {
+      return await get(...asked);
+    } finally {
+      slots.release(caller);
+    }
+  };
   return {
     advice: (variables) =>
       sameKinds(variables, template.kinds)
         ? undefined
         : `must have the variables of ${url}, no more and no less, each in such a place: {id}, {path*} or {?id}`,
-    async read({ uri, values }, { signal }, mimeType) {
+    async read({ uri, values }, { signal, principal }, mimeType) {
       if ([...template.kinds].some(([name, kind]) => kind !== 'query' && !values[name])) return undefined;
-      const { status, headers, body } = await get(template.expand(values), signal);
+      const { status, headers, body } = await getFor(principalKey(principal), template.expand(values), signal);
       if (status === 404 || status === 410) return undefined;
       if (status !== 200) throw new Unavailable('resource_status', new Error(`The answer has the status ${status}.`));
       const type = mimeType ?? headers.get('content-type')?.replace(/;.*$/s, '').trim().toLowerCase();
@@ -53,10 +69,10 @@ export function httpResource(url: string, options: HttpResourceOptions = {}): Re
 
 function getWith({ fetch, maxBytes = MOST_BYTES, timeoutMs = 10_000 }: HttpResourceOptions): Get {
   if (fetch === undefined) {
-    const get = safeFetch();
+    const get = safeFetch({ maxConcurrent: AT_ONCE, maxConcurrentPerHost: AT_ONCE });
     return (url) => get(url, { maxBytes, timeoutMs }).catch(unreachable);
   }
-  const bounded = providerFetch(fetch, { maxBytes, timeoutMs });
+  const bounded = providerFetch(fetch, { maxBytes, timeoutMs, maxConcurrent: AT_ONCE });
   return async (url, signal) => {
     const answer = await bounded(url, { signal });
     return { status: answer.status, headers: answer.headers, body: new Uint8Array(await answer.arrayBuffer()) };
