@@ -1,6 +1,7 @@
 import type { DocumentedOperation } from './list-operations.ts';
 import { entriesOf, listOf, member, textOf } from './members.ts';
 import { plain } from './operation-name.ts';
+import { type QueryNames, queryNames } from './query-names.ts';
 import type { References } from './references.ts';
 import { Unsupported } from './unsupported.ts';
 
@@ -21,9 +22,19 @@ export interface Parameter {
   readonly schema: unknown;
   /** What its schema says of its type. */
   readonly types: readonly string[];
-  /** The members that it may have, where its schema names them and takes no others by its own word. */
-  readonly members: ReadonlySet<string> | undefined;
+  readonly members: NamedMembers;
+  /** What the other parameters of the query are called there, and their members that have names of their own in it. */
+  readonly others: QueryNames;
 }
+
+/** What a schema says of an object's members. */
+export interface NamedMembers {
+  readonly names: ReadonlySet<string>;
+  /** Whether there may be others: it names none, or takes others by its own word. */
+  readonly open: boolean;
+}
+
+type Described = Omit<Parameter, 'others'>;
 
 const STYLES: Readonly<Record<Parameter['place'], readonly string[]>> = {
   path: ['simple'],
@@ -53,7 +64,7 @@ export function readParameters(
     declared.set(`${member(value, 'in')} ${member(value, 'name')}`, value);
   }
   const taken = new Set(['body']);
-  const read = [...declared.values()].flatMap((value) => {
+  const read = [...declared.values()].flatMap((value): Described[] => {
     const parameter = readParameter(value, headers);
     if (parameter === undefined) return [];
     const argument = freeArgument(parameter, taken);
@@ -63,13 +74,13 @@ export function readParameters(
     return [{ ...parameter, argument, types, members: namedMembers(parameter.schema, references) }];
   });
   checkPath(path, read);
-  return read;
+  return read.map((parameter) => ({ ...parameter, others: namesBeside(parameter, read) }));
 }
 
 function readParameter(
   value: unknown,
   headers: ReadonlySet<string>,
-): Omit<Parameter, 'argument' | 'types' | 'members'> | undefined {
+): Omit<Described, 'argument' | 'types' | 'members'> | undefined {
   const name = textOf(member(value, 'name'));
   const place = textOf(member(value, 'in'));
   if (name === undefined || place === undefined) throw new Unsupported('a parameter has no name or no place');
@@ -92,13 +103,20 @@ function readParameter(
   return { ...facts, style: style as Style, explode: explode === true, schema: member(value, 'schema') ?? {} };
 }
 
-function namedMembers(schema: unknown, references: References): ReadonlySet<string> | undefined {
+function namedMembers(schema: unknown, references: References): NamedMembers {
   const { value } = references.resolve(schema);
   const parts = [value, ...listOf(member(value, 'allOf')).map((part) => references.resolve(part).value)];
-  const names = parts.flatMap((part) => entriesOf(member(part, 'properties')).map(([name]) => name));
-  const isOpen = parts.some((part) => (member(part, 'additionalProperties') ?? false) !== false);
-  return names.length === 0 || isOpen ? undefined : new Set(names);
+  const names = new Set(parts.flatMap((part) => entriesOf(member(part, 'properties')).map(([name]) => name)));
+  const takesMore = parts.some((part) => (member(part, 'additionalProperties') ?? false) !== false);
+  return { names, open: names.size === 0 || takesMore };
 }
+
+const namesBeside = (parameter: Described, all: readonly Described[]): QueryNames =>
+  queryNames(
+    all
+      .filter((other) => other !== parameter && other.place === 'query')
+      .flatMap(({ name, style, explode, members }) => [name, ...(style === 'form' && explode ? members.names : [])]),
+  );
 
 function refusal(name: string, place: string, headers: ReadonlySet<string>): string | undefined {
   if (place === 'cookie') return `parameter "${name}" is a cookie, and cookies are never sent`;
@@ -117,7 +135,7 @@ function freeArgument({ name, place }: Pick<Parameter, 'name' | 'place'>, taken:
 }
 
 /** Each `{name}` of the path is a parameter, and each parameter of the path is in it. */
-function checkPath(path: string, parameters: readonly Parameter[]): void {
+function checkPath(path: string, parameters: readonly Described[]): void {
   const named = [...path.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name);
   const declared = parameters.filter(({ place }) => place === 'path').map(({ name }) => name);
   const odd = [

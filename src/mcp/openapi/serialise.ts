@@ -11,26 +11,43 @@ export function headerValue(parameter: Parameter, value: unknown): string {
   throw new ToolError(`${parameter.argument} holds characters that a header cannot carry.`);
 }
 
-/** The `name=value` pairs of a parameter in the query, percent-encoded. */
+/**
+ * The `name=value` pairs of a parameter in the query, percent-encoded. Throws ToolError for a member whose name there would be
+ * that of another parameter.
+ */
 export function queryPairs(parameter: Parameter, value: unknown): readonly string[] {
-  const { name, style, explode, argument, members: named } = parameter;
+  const { name, style, explode, argument } = parameter;
   const key = encode(name);
   if (style === 'json') return [`${key}=${encode(JSON.stringify(value))}`];
   const part = (each: unknown) => encode(primitive(each, argument));
-  if (style === 'deepObject') {
-    return members(value, argument).map(([property, each]) => `${key}${encode(`[${property}]`)}=${part(each)}`);
-  }
+  if (style === 'deepObject') return namedPairs(parameter, value, (property) => `${name}[${property}]`);
   if (typeof value !== 'object' || value === null) return [`${key}=${part(value)}`];
   if (Array.isArray(value)) {
     if (explode) return value.map((each) => `${key}=${part(each)}`);
     return value.length === 0 ? [] : [`${key}=${value.map(part).join(SEPARATORS[style] ?? ',')}`];
   }
+  if (explode) return namedPairs(parameter, value, (property) => property);
   const entries = members(value, argument);
-  const strange = explode && entries.find(([property]) => named?.has(property) === false);
-  if (strange) throw new ToolError(`${argument} has no member ${JSON.stringify(strange[0].slice(0, 128))}.`);
-  if (explode) return entries.map(([property, each]) => `${encode(property)}=${part(each)}`);
   if (entries.length === 0) return [];
   return [`${key}=${entries.map(([property, each]) => `${encode(property)},${part(each)}`).join(',')}`];
+}
+
+/** A pair for each member. A name that the document gives is its own word; one that the caller makes up is read as any server might. */
+function namedPairs(
+  { style, argument, members: { names, open }, others }: Parameter,
+  value: unknown,
+  nameOf: (property: string) => string,
+): readonly string[] {
+  return members(value, argument).map(([property, each]) => {
+    const named = names.has(property);
+    const said = JSON.stringify(property.slice(0, 128));
+    if (!named && !open && style === 'form') throw new ToolError(`${argument} has no member ${said}.`);
+    const name = nameOf(property);
+    if (named ? others.has(name) : others.mayMean(name)) {
+      throw new ToolError(`${argument} may not have a member ${said}: it could be taken for another parameter.`);
+    }
+    return `${encode(name)}=${encode(primitive(each, argument))}`;
+  });
 }
 
 const SEPARATORS: Readonly<Record<string, string>> = { spaceDelimited: '%20', pipeDelimited: '%7C' };

@@ -10,9 +10,14 @@ import { ToolError } from '../../../src/mcp/tool-error.ts';
 
 const NONE = new Set<string>();
 
-/** The one parameter of an operation. */
-function parameter(given: Record<string, unknown>, path = '/a', headers: ReadonlySet<string> = NONE) {
-  const root = { paths: { [path]: { get: { parameters: [given] } } } };
+/** The first parameter of an operation. */
+function parameter(
+  given: Record<string, unknown>,
+  path = '/a',
+  headers: ReadonlySet<string> = NONE,
+  beside: readonly unknown[] = [],
+) {
+  const root = { paths: { [path]: { get: { parameters: [given, ...beside] } } } };
   const [operation] = listOperations({ root, dialect: '3.1', title: 'T', version: '1' }, referencesOf(root));
   const [read] = readParameters(operation ?? { parameters: [], path }, referencesOf(root), headers);
   if (read === undefined) throw new Error('The parameter was left out.');
@@ -215,6 +220,68 @@ describe('a value in the query', () => {
     for (const schema of [page, { allOf: [page] }]) {
       expect(() => queryPairs(filter(schema), { page: 2, admin: true })).toThrow('q has no member "admin".');
     }
+  });
+
+  describe('with members under names of their own', () => {
+    const beside = [
+      { name: 'account', in: 'query', schema: { enum: ['mine'] } },
+      { name: 'page_size', in: 'query', schema: { maximum: 10 } },
+      { name: 'filter[status]', in: 'query', schema: { enum: ['open'] } },
+      { name: 'sorting', in: 'query', schema: { type: 'object', properties: { Order: { enum: ['asc'] } } } },
+    ];
+    const object = (more: object, schema: object = { type: 'object' }) =>
+      parameter({ name: 'filter', in: 'query', schema, ...more }, '/a', NONE, beside);
+
+    it.each([
+      ...['account', 'Account', 'ACCOUNT', ' account', 'account ', 'ａccount', 'account\0x'],
+      ...['account[]', 'account[0]', '[account]', 'account[', 'account.id', 'account[id][]', '.account'],
+      ...['page.size', 'page size', 'page[size', 'page_size[]', 'filter[status]', 'filter.status', 'filter[status][]'],
+      ...['filter', 'Filter[Status]', 'sorting', 'order', 'Order', '', '[]'],
+    ])('refuses a made-up member that could be taken for another parameter: %j', (name) => {
+      expect(() => queryPairs(object({}), { colour: 'red', [name]: 'theirs' })).toThrow(
+        `filter may not have a member ${JSON.stringify(name)}: it could be taken for another parameter.`,
+      );
+    });
+
+    it('sends every other member', () => {
+      const names = [
+        'colour',
+        'accounts',
+        'my_account',
+        'my.account',
+        'page',
+        'size',
+        'filters',
+        'filter[name]',
+        'a.b',
+      ];
+      for (const name of names) {
+        expect(queryPairs(object({}), { [name]: 1 })).toEqual([`${encodeURIComponent(name)}=1`]);
+      }
+    });
+
+    it('refuses those below its own name too, and sends every other one there', () => {
+      const deep = object({ style: 'deepObject' });
+      for (const name of ['status', 'Status', 'status][', 'status][0']) {
+        expect(() => queryPairs(deep, { [name]: 'x' })).toThrow('could be taken for another parameter');
+      }
+      expect(queryPairs(deep, { account: 'x', colour: 'y' })).toEqual([
+        'filter%5Baccount%5D=x',
+        'filter%5Bcolour%5D=y',
+      ]);
+    });
+
+    it('takes the document at its word for the members that it names, unless they have the very name of another parameter', () => {
+      const named = (name: string) => object({}, { type: 'object', properties: { [name]: {} } });
+      expect(queryPairs(named('account[id]'), { 'account[id]': 1 })).toEqual(['account%5Bid%5D=1']);
+      expect(() => queryPairs(named('account'), { account: 'theirs' })).toThrow('could be taken for another parameter');
+    });
+
+    it('minds no name of a path or a header', () => {
+      const path = [{ name: 'id', in: 'path', required: true }];
+      const free = parameter({ name: 'q', in: 'query', schema: { type: 'object' } }, '/a/{id}', NONE, path);
+      expect(queryPairs(free, { id: 1 })).toEqual(['id=1']);
+    });
   });
 
   it('must be one that its style can write', () => {
