@@ -1,9 +1,11 @@
 import { LONGEST_URI } from './long-uris.ts';
 import type { ResourceTarget, Surface, TemplateItem } from './surface.ts';
+import { plainWhole } from './uri-spelling.ts';
 
-/** Templates by the only URIs that they can match. */
+/** Templates by the only URIs that they can match, and fixed URIs by the one spelling that all of each come to. */
 interface Sorted {
   readonly revision: number;
+  readonly fixed: Map<string, string>;
   /** Those of a fixed depth, by scheme and depth. */
   readonly level: Map<string, TemplateItem[]>;
   /** Those of several depths, by scheme. */
@@ -11,8 +13,8 @@ interface Sorted {
 }
 
 /**
- * The way from a URI to the one item that serves it: a fixed resource first, then templates in order of definition, those with a
- * `{path*}` last; another spelling of a fixed one is that one, and not for a template to serve. Only templates of the same
+ * The way from a URI to the one item that serves it, in whatever spelling: a fixed resource first, then templates in order of
+ * definition, those with a `{path*}` last. Only templates of the same
  * scheme, and of the same depth, are tried. They are sorted anew when the items have changed. A URI that is too long, or that
  * its template has no place for, is nobody's.
  */
@@ -22,17 +24,17 @@ export function findResource({
   revision,
 }: Pick<Surface, 'resources' | 'templates' | 'revision'>): Surface['find'] {
   let sorted: Sorted | undefined;
-  const fixedAt = (uri: string): ReturnType<Surface['find']> => {
-    const item = resources.get(uri);
-    return item && { item, target: { uri, values: {} } };
+  const fixedAt = (uri: string | undefined): ReturnType<Surface['find']> => {
+    const item = uri === undefined ? undefined : resources.get(uri);
+    return item && { item, target: { uri: item.listing.uri, values: {} } };
   };
   return (uri) => {
     if (uri.length > LONGEST_URI) return undefined;
-    const plain = fixedAt(uri);
-    if (plain !== undefined) return plain;
-    if (sorted?.revision !== revision()) sorted = sortTemplates(templates, revision());
+    if (sorted?.revision !== revision()) sorted = sort({ resources, templates }, revision());
+    const fixed = fixedAt(uri) ?? fixedAt(sorted.fixed.get(plainWhole(uri)));
+    if (fixed !== undefined) return fixed;
     const found = firstMatch(sorted.level.get(formOf(uri)), uri) ?? firstMatch(sorted.deep.get(schemeOf(uri)), uri);
-    return found && (fixedAt(found.item.template.expand(found.target.values)) ?? asNeeded(found));
+    return found && asNeeded(found);
   };
 }
 
@@ -56,8 +58,12 @@ function asNeeded({ item, target }: Found): Found | undefined {
   return { item: scopes === item.scopes ? item : { ...item, scopes }, target };
 }
 
-function sortTemplates(templates: Surface['templates'], revision: number): Sorted {
-  const sorted: Sorted = { revision, level: new Map(), deep: new Map() };
+function sort({ resources, templates }: Pick<Surface, 'resources' | 'templates'>, revision: number): Sorted {
+  const sorted: Sorted = { revision, fixed: new Map(), level: new Map(), deep: new Map() };
+  for (const uri of resources.keys()) {
+    const plain = plainWhole(uri);
+    if (!sorted.fixed.has(plain)) sorted.fixed.set(plain, uri);
+  }
   for (const item of templates.values()) {
     const { text, deep } = item.template;
     const [map, key] = deep ? [sorted.deep, schemeOf(text)] : [sorted.level, formOf(text)];

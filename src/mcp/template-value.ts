@@ -1,5 +1,8 @@
 /** RFC 6570 §3.2.2: simple expansion leaves unreserved characters and percent-encodes all others. */
 const EXPANDED = /^(?:[A-Za-z0-9\-._~]|%[0-9A-Fa-f]{2})*$/;
+/** Whether it is what simple expansion makes of a value. */
+export const isExpanded = (raw: string): boolean => EXPANDED.test(raw);
+
 /** What no value may hold: control characters, and escapes that a second decoding would open. */
 const UNSAFE = /[\\\p{Cc}]|%(?:2e|2f|5c|[01][0-9a-f]|7f)/iu;
 
@@ -24,7 +27,7 @@ export function queryValue(raw: string): string | undefined {
 const isDots = (segment: string): boolean => segment === '.' || segment === '..';
 
 function decodeOnce(raw: string): string | undefined {
-  if (!EXPANDED.test(raw)) return undefined;
+  if (!isExpanded(raw)) return undefined;
   try {
     const value = decodeURIComponent(raw);
     return UNSAFE.test(value) ? undefined : value;

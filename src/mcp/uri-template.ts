@@ -1,4 +1,5 @@
-import { pathValue, queryValue, segmentValue } from './template-value.ts';
+import { isExpanded, pathValue, queryValue, segmentValue } from './template-value.ts';
+import { encoded, plainPart } from './uri-spelling.ts';
 
 /**
  * A URI template (RFC 6570) that can be matched in linear time: `{id}` fills one path segment, at most one `{path*}` fills
@@ -12,7 +13,10 @@ export interface UriTemplate {
   readonly shape: string;
   /** Whether it matches URIs of several depths. */
   readonly deep: boolean;
-  /** The decoded values, or undefined where `uri` is not of this template. Linear in the length of `uri`. */
+  /**
+   * The decoded values, or undefined where `uri` is not of this template, whose own characters may be escaped in it. Linear in
+   * the length of `uri`.
+   */
   match(uri: string): Readonly<Record<string, string>> | undefined;
   /** The URI of these values: slashes are only those of a `{path*}`, and a value that is not there is empty. */
   expand(values: Readonly<Record<string, string>>): string;
@@ -21,14 +25,21 @@ export interface UriTemplate {
 /** Where a variable stands: `{segment}`, `{path*}`, `{?query}`. */
 export type VariableKind = 'segment' | 'path' | 'query';
 
-interface Segment {
-  readonly before: string;
+interface Segment extends Fixed {
   readonly variable: string | undefined;
+  /** As it is spelled where all is encoded that can be. */
+  readonly plain: Fixed;
+}
+
+/** What stands around a variable, or the whole text where there is none. */
+interface Fixed {
+  readonly before: string;
   readonly after: string;
 }
 
 type Values = [string, string][];
 
+const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 const SEGMENT = /^([^{}]*)(?:\{([A-Za-z_]\w*)\}([^{}]*))?$/;
 const DEEP = /^\{([A-Za-z_]\w*)\*\}$/;
 const QUERY = /\{\?([A-Za-z_]\w*(?:,[A-Za-z_]\w*)*)\}$/;
@@ -36,8 +47,9 @@ const QUERY = /\{\?([A-Za-z_]\w*(?:,[A-Za-z_]\w*)*)\}$/;
 /** Reads a template. Throws TypeError saying which part is not supported. */
 export function parseUriTemplate(text: string): UriTemplate {
   const path = text.replace(QUERY, '');
+  const scheme = SCHEME.exec(text)?.[0] ?? '';
   const names = QUERY.exec(text)?.[1]?.split(',');
-  const parts = path.split('/');
+  const parts = path.slice(scheme.length).split('/');
   const deepAt = parts.findIndex((part) => DEEP.test(part));
   const deepName = DEEP.exec(parts[deepAt] ?? '')?.[1];
   const head = (deepAt === -1 ? parts : parts.slice(0, deepAt)).map((part) => parseSegment(part, text));
@@ -48,7 +60,8 @@ export function parseUriTemplate(text: string): UriTemplate {
     name === deepName ? 'path' : names?.includes(name) ? 'query' : 'segment';
 
   const matchPath = (uri: string): Values | undefined => {
-    const given = uri.split('/');
+    if (!uri.startsWith(scheme)) return undefined;
+    const given = uri.slice(scheme.length).split('/');
     const end = given.length - tail.length;
     if (deepName === undefined ? given.length !== head.length : end <= head.length) return undefined;
     const values = readAll(
@@ -85,13 +98,12 @@ export function parseUriTemplate(text: string): UriTemplate {
   };
 }
 
-/** RFC 6570 §3.2.1: all but unreserved characters. */
-const encoded = (value: string): string =>
-  encodeURIComponent(value).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-
 function parseSegment(segment: string, text: string): Segment {
   const found = SEGMENT.exec(segment);
-  if (found !== null) return { before: found[1] ?? '', variable: found[2], after: found[3] ?? '' };
+  if (found !== null) {
+    const [, before = '', variable, after = ''] = found;
+    return { before, variable, after, plain: { before: plainPart(before), after: plainPart(after) } };
+  }
   throw new TypeError(
     `${text} is not supported: write at most one {variable} in a path segment, one {path*} as a whole segment, {?a,b} at the end.`,
   );
@@ -101,7 +113,7 @@ function checkVariables(variables: readonly string[], text: string): void {
   if (variables.includes('__proto__'))
     throw new TypeError(`${text} is not supported: no variable is called __proto__.`);
   if (new Set(variables).size !== variables.length) throw new TypeError(`${text} uses a variable twice.`);
-  if (!/^[a-z][a-z0-9+.-]*:/i.test(text)) throw new TypeError(`${text} must start with a scheme, such as notes:.`);
+  if (!SCHEME.test(text)) throw new TypeError(`${text} must start with a scheme, such as notes:.`);
 }
 
 function readAll(segments: readonly Segment[], parts: readonly string[]): Values | undefined {
@@ -114,12 +126,20 @@ function readAll(segments: readonly Segment[], parts: readonly string[]): Values
   return values;
 }
 
-/** The decoded value of one segment (an empty text for a fixed one), or undefined where it does not fit. */
-function readSegment({ before, variable, after }: Segment, part: string): string | undefined {
-  if (variable === undefined) return part === before ? '' : undefined;
-  if (part.length < before.length + after.length || !part.startsWith(before) || !part.endsWith(after)) return undefined;
-  return segmentValue(part.slice(before.length, part.length - after.length));
+/**
+ * The decoded value of one segment (an empty text for a fixed one), or undefined where it does not fit. A segment that could be
+ * the value of another template's variable is known in every spelling: it must not come to that one instead.
+ */
+function readSegment({ variable, plain, ...fixed }: Segment, part: string): string | undefined {
+  const value = between(fixed, part) ?? (isExpanded(part) ? between(plain, plainPart(part)) : undefined);
+  if (variable === undefined) return value === '' ? '' : undefined;
+  return value === undefined ? undefined : segmentValue(value);
 }
+
+const between = ({ before, after }: Fixed, part: string): string | undefined =>
+  part.length >= before.length + after.length && part.startsWith(before) && part.endsWith(after)
+    ? part.slice(before.length, part.length - after.length)
+    : undefined;
 
 /** RFC 6570 §3.2.8. Each name once at most, in any order; a name that the template does not have is another resource. */
 function readQuery(names: readonly string[], query: string): Values | undefined {

@@ -1,6 +1,7 @@
 import type { ListName } from '../changes.ts';
 import type { Duplicates } from '../registry.ts';
 import type { FixedResourceItem, Surface, TemplateItem } from '../surface.ts';
+import { plainUri } from '../uri-spelling.ts';
 import { checkNames } from './check-names.ts';
 import { lookingAt } from './looking-at.ts';
 import { type ItemName, type Owners, owners } from './owners.ts';
@@ -30,7 +31,10 @@ export function composedSurface(own: Surface, mounted: readonly Source[], duplic
   items();
   const serving = (uri: string) => {
     items();
-    return earliest(inTurn, names, uri);
+    const best = earliest(inTurn, names, uri);
+    if (best === undefined || !('template' in best.found.item)) return best;
+    // A prefix may be escaped in the URI, too: then it is not for another server's template.
+    return earliest(inTurn, names, plainUri(uri))?.source === best.source ? best : undefined;
   };
   return {
     ...own,

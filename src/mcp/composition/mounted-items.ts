@@ -1,14 +1,16 @@
 import { ResourceNotFoundError } from '@modelcontextprotocol/server';
 import type { CallContext } from '../context.ts';
-import type {
-  Completer,
-  FixedResourceItem,
-  PromptItem,
-  ResourceItem,
-  ResourceTarget,
-  TemplateItem,
-  ToolItem,
-  UriRule,
+import {
+  type Completer,
+  definedAs,
+  type FixedResourceItem,
+  type PromptItem,
+  type ResourceItem,
+  type ResourceTarget,
+  type Surface,
+  type TemplateItem,
+  type ToolItem,
+  type UriRule,
 } from '../surface.ts';
 import type { UriTemplate } from '../uri-template.ts';
 import type { Takes } from './choice.ts';
@@ -20,8 +22,8 @@ export interface Outside {
   readonly namespace: Namespace;
   readonly uris: MountedUris;
   readonly takes: Takes;
-  /** What the mounted server has behind this very URI. */
-  fixed(inner: string): FixedResourceItem | undefined;
+  /** What the mounted server has behind a URI. */
+  readonly find: Surface['find'];
   /** What scopes of the mounted server are called outside; undefined where nobody can have them. */
   needed(inner: readonly string[]): readonly string[] | undefined;
   /** What the handlers of the mounted server are given for a call from outside. */
@@ -66,7 +68,7 @@ export function mountedResource(
 
 /** The resources behind the outer form of a template. */
 export function mountedTemplate(item: TemplateItem, scopes: readonly string[], outside: Outside): TemplateItem {
-  const { namespace, inside, takes, fixed, needed } = outside;
+  const { namespace, inside, takes, find, needed } = outside;
   const { uriTemplate, name, ...others } = item.listing;
   const template = mountedForm(item.template, namespace);
   const list = item.list?.bind(item);
@@ -82,8 +84,8 @@ export function mountedTemplate(item: TemplateItem, scopes: readonly string[], o
       const uri = namespace.innerUri(outer);
       const values = uri === undefined ? undefined : item.template.match(uri);
       if (uri === undefined || values === undefined || !takes([uri, uriTemplate], item.tags, uri)) return undefined;
-      const other = fixed(item.template.expand(values));
-      if (other !== undefined && !takes([other.listing.uri], other.tags)) return undefined;
+      const owner = find(uri);
+      if (owner !== undefined && !isTaken(owner.item, uri, outside)) return undefined;
       const inner = item.needs === undefined ? item.scopes : item.needs(uri);
       return inner && needed(inner);
     },
@@ -97,6 +99,10 @@ export function mountedTemplate(item: TemplateItem, scopes: readonly string[], o
     read: reader(item, outside),
   };
 }
+
+/** Whether what the mounted server has behind `uri` is there outside. */
+export const isTaken = (item: FixedResourceItem | TemplateItem, uri: string, { takes, needed }: Outside): boolean =>
+  takes([uri, definedAs(item)], item.tags, 'template' in item ? uri : undefined) && needed(item.scopes) !== undefined;
 
 /** A pattern that says too little to tell how its URIs are called outside stays as it is. */
 const mountedRule =

@@ -1,10 +1,17 @@
 import type { ChangeOutlets } from '../change-outlets.ts';
 import type { Change } from '../changes.ts';
 import { contextInside } from '../create-context.ts';
-import { definedAs, type ResourceItem, type Surface } from '../surface.ts';
+import type { ResourceItem, Surface } from '../surface.ts';
 import type { Takes } from './choice.ts';
 import type { MappedScopes } from './mapped-scopes.ts';
-import { mountedPrompt, mountedResource, mountedTemplate, mountedTool, type Outside } from './mounted-items.ts';
+import {
+  isTaken,
+  mountedPrompt,
+  mountedResource,
+  mountedTemplate,
+  mountedTool,
+  type Outside,
+} from './mounted-items.ts';
 import { mountedUris } from './mounted-uris.ts';
 import type { Namespace } from './namespace.ts';
 import type { Source } from './source.ts';
@@ -24,7 +31,7 @@ export function mountedSource(surface: Surface, { label, namespace, takes, scope
     namespace,
     uris: mountedUris(namespace, surface.find),
     takes,
-    fixed: (uri) => surface.resources.get(uri),
+    find: surface.find,
     needed: scopes.needed,
     inside: (context) => contextInside(context, scopes.callInside, surface),
   };
@@ -55,8 +62,7 @@ export function mountedSource(surface: Surface, { label, namespace, takes, scope
       const found = inner === undefined ? undefined : surface.find(inner);
       if (inner === undefined || found === undefined) return undefined;
       const { item: inside, target } = found;
-      const spelled = 'template' in inside ? inner : undefined;
-      if (!takes([inner, definedAs(inside)], inside.tags, spelled)) return undefined;
+      if (!isTaken(inside, inner, outside)) return undefined;
       const item = 'template' in inside ? template(inside) : fixed(inside);
       return item && { item, target: { ...target, uri: namespace.uri(target.uri) } };
     },

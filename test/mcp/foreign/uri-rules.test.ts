@@ -60,9 +60,9 @@ describe('a rule about a URI of a foreign server', () => {
         expect([uri, await read(`user://${prefix}${uri}`)]).toEqual([uri, undefined]);
       }
       expect(await read(`user://${prefix}root@corp.com`)).toBe('needs admin');
-      expect(await read(`user://${prefix}root%40corp.com`)).toBe('needs read admin');
+      expect(await read(`user://${prefix}root%40corp.com`)).toBe('needs admin');
       expect(await read(`user://${prefix}amy%40corp.com`)).toBe('user://{id}');
-      expect(await reading(definition, 'read', 'admin')(`user://${prefix}root%40corp.com`)).toBe('user://{id}');
+      expect(await reading(definition, 'admin')(`user://${prefix}root%40corp.com`)).toBe('fixed');
     }
     await direct.close?.();
   });
