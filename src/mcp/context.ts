@@ -54,9 +54,12 @@ export interface CallContext extends CallFacts, AskClient, TellChanges<Whom | un
    * 401), with Unavailable while none is to be had (503), and with ToolError for a caller to whom none is given.
    */
   upstream(): Promise<UpstreamToken>;
-  /** Tells the client something (`notifications/message`). Does nothing where it did not ask for such words. */
+  /**
+   * Tells the client something (`notifications/message`). Does nothing where it did not ask for such words, nor while it is far
+   * behind in reading.
+   */
   tell(level: LoggingLevel, data: unknown, logger?: string): Promise<void>;
-  /** Tells the client how far the call is. Does nothing where the client did not ask for it. */
+  /** Tells the client how far the call is. Does nothing where the client did not ask for it, nor while it is far behind. */
   progress(progress: number, total?: number, message?: string): Promise<void>;
   /**
    * What the caller would get for reading this resource of the same server. Rejects with InsufficientScope where the caller

@@ -10,9 +10,11 @@ import type { Log } from '../core/log.ts';
 import type { Changes, ListName } from './changes.ts';
 import type { Route } from './classify.ts';
 import type { Call } from './context.ts';
+import { readAlong } from './read-along.ts';
 import { requestIdOf, rpcError } from './rpc-answer.ts';
 import type { Surface } from './surface.ts';
 import { listensTo, type Told } from './told.ts';
+import { countUnread } from './unread.ts';
 
 /** `subscriptions/listen` (2026-07-28): streams of changes. */
 export interface Listen {
@@ -31,8 +33,6 @@ export interface ListenParts {
 }
 
 const MOST_RESOURCES = 1000;
-/** A client that reads so much slower than things change is better off coming back. */
-const MOST_UNREAD = 2000;
 
 /** Acknowledging, framing and ending are the SDK's; who is told of what is decided here, for each stream by itself. */
 export function createListen({ surface, options, changes, log }: ListenParts): Listen {
@@ -47,7 +47,7 @@ export function createListen({ surface, options, changes, log }: ListenParts): L
         return found !== undefined && call.allows(found.item.scopes);
       };
       const told = listensTo({ principal: call.principal, lists: listsOf(wanted), uris, mayRead });
-      const unread = { count: 0 };
+      const unread = countUnread();
       const handler: McpHttpHandler = createMcpHandler(() => new Server(surface.info, options()), {
         legacy: 'reject',
         onerror: (error) => log.warn('mcp_listen_fault', { error }),
@@ -58,9 +58,11 @@ export function createListen({ surface, options, changes, log }: ListenParts): L
             const watched = uris.filter(mayRead).map((uri) => surface.find(uri)?.item.watch?.(uri, call.principal));
             const stop = changes.subscribe((change) => {
               const events = told(change).map(eventOf);
-              for (const event of events) listener(event);
-              unread.count += events.length;
-              if (unread.count > MOST_UNREAD) void handler.close();
+              for (const event of events) {
+                listener(event);
+                unread.wrote();
+              }
+              if (unread.isTooMuch()) void handler.close();
             });
             return () => {
               stop();
@@ -70,7 +72,7 @@ export function createListen({ surface, options, changes, log }: ListenParts): L
           },
         },
       });
-      return counting(await handler.fetch(httpRequest, { parsedBody: narrowed(request, uris) }), unread);
+      return readAlong(await handler.fetch(httpRequest, { parsedBody: narrowed(request, uris) }), unread);
     },
     async close() {
       await Promise.all([...open].map((handler) => handler.close()));
@@ -135,19 +137,3 @@ function narrowed(request: JSONRPCRequest, uris: readonly string[]): JSONRPCRequ
 
 const eventOf = (told: Told): ServerEvent =>
   told.kind === 'resource' ? { kind: 'resource_updated', uri: told.uri } : { kind: `${told.list}_list_changed` };
-
-/** The same answer, which tells by `unread` how far its reader is behind. */
-function counting(answer: Response, unread: { count: number }): Response {
-  const reader = answer.body?.getReader();
-  if (reader === undefined) return answer;
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await reader.read();
-      unread.count = Math.max(0, unread.count - 1);
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
-  return new Response(body, { status: answer.status, headers: answer.headers });
-}

@@ -6,12 +6,15 @@ import {
   Server,
   type ServerOptions,
 } from '@modelcontextprotocol/server';
+import { boundAnswers } from './bound-answers.ts';
 import type { Route } from './classify.ts';
 import type { Call } from './context.ts';
 import { installOperation } from './operations.ts';
+import { readAlong } from './read-along.ts';
 import type { RequestStates } from './request-states.ts';
 import { requestIdOf, rpcError, shuttingDown } from './rpc-answer.ts';
 import type { Surface } from './surface.ts';
+import { countUnread } from './unread.ts';
 
 /** What the answer to one request is made of. `running` holds the servers of those that are under way. */
 export interface RequestParts {
@@ -35,11 +38,14 @@ export async function serveRequest(
   server.onerror = (error) => call.log.warn('mcp_exchange_fault', { error });
   server.onclose = () => running.delete(server);
   const transport = new PerRequestHTTPServerTransport({ classification: era });
+  const unread = countUnread();
+  boundAnswers(transport, () => unread);
   try {
     installOperation(server, method, { surface, states, callOf: () => call });
     running.add(server);
     await server.connect(transport);
-    const response = await transport.handleMessage(request, { request: httpRequest });
+    const answer = await transport.handleMessage(request, { request: httpRequest });
+    const response = isStream(answer) ? readAlong(answer, unread) : answer;
     return era.era === 'legacy' ? legacyStatus(response) : response;
   } catch (error) {
     running.delete(server);
@@ -53,3 +59,5 @@ export async function serveRequest(
 /** Before 2026-07-28 a JSON-RPC error is no HTTP failure: clients there take 404 for a lost session. */
 const legacyStatus = (response: Response): Response =>
   response.ok ? response : new Response(response.body, { status: 200, headers: response.headers });
+
+const isStream = ({ headers }: Response): boolean => headers.get('content-type') === 'text/event-stream';

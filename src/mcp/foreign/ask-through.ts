@@ -15,16 +15,21 @@ export type Asked = Pick<InputRequest, 'method'> & { readonly params?: unknown }
  * ToolError where it cannot be put.
  */
 export function askThrough(call: ForeignCall, { method, params }: Asked, name?: string): Promise<InputResponse> {
+  const { signal } = call;
   switch (method) {
     case 'elicitation/create': {
       const { message, requestedSchema, mode } = params as Elicitation;
       if (mode === 'url') throw new ToolError('Questions by URL are not passed on.');
-      return call.ask((context, key) => context.elicit({ message, schema: asItIs(requestedSchema) }, { key }), name);
+      const form = { message, schema: asItIs(requestedSchema) };
+      return call.ask((context, key) => context.elicit(form, { key, signal }), name);
     }
     case 'sampling/createMessage':
-      return call.ask((context, key) => context.sample(params as CreateMessageRequestParamsBase, { key }), name);
+      return call.ask(
+        (context, key) => context.sample(params as CreateMessageRequestParamsBase, { key, signal }),
+        name,
+      );
     case 'roots/list':
-      return call.ask(async (context, key) => ({ roots: [...(await context.roots({ key }))] }), name);
+      return call.ask(async (context, key) => ({ roots: [...(await context.roots({ key, signal }))] }), name);
     default:
       throw new ToolError(`Questions of the kind ${method} are not passed on.`);
   }

@@ -9,6 +9,7 @@ import {
 import { askable } from '../ask.ts';
 import { behindOf } from '../context.ts';
 import type { CallsUnderWay, UnderWay } from './calls-under-way.ts';
+import { checkQuestions } from './foreign-call.ts';
 
 /** One request that is passed on. */
 export interface ForeignRequest {
@@ -48,9 +49,9 @@ export async function passOn(
     );
     if (!isInputRequiredResult(result)) return result;
     const { inputRequests = {}, requestState } = result;
-    const asked = Object.entries(inputRequests).map(
-      async ([name, each]) => [name, await calls.put(entry, each, name)] as const,
-    );
+    const questions = Object.entries(inputRequests);
+    checkQuestions(questions.length);
+    const asked = questions.map(async ([name, each]) => [name, await calls.put(entry, each, name)] as const);
     const inputResponses = Object.fromEntries(await Promise.all(asked));
     params = { ...params, inputResponses, ...(requestState !== undefined && { requestState }) };
   }

@@ -1,4 +1,5 @@
 import {
+  type RequestId,
   Server,
   type ServerContext,
   type ServerOptions,
@@ -6,14 +7,16 @@ import {
 } from '@modelcontextprotocol/server';
 import type { Clock } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
+import { boundAnswers } from '../bound-answers.ts';
 import type { Changes } from '../changes.ts';
 import type { Call } from '../context.ts';
 import { installOperations } from '../operations.ts';
+import { readAlong } from '../read-along.ts';
 import type { RequestStates } from '../request-states.ts';
 import { requestIdOf, rpcError } from '../rpc-answer.ts';
 import type { Surface } from '../surface.ts';
+import { countUnread, type Unread } from '../unread.ts';
 import { tellSession } from './tell-session.ts';
-import { whenOver } from './when-over.ts';
 
 /** What every session of a mount is made of. */
 export interface SessionParts {
@@ -52,7 +55,7 @@ export function createSession(
   const transport = new WebStandardStreamableHTTPServerTransport({ sessionIdGenerator: () => id });
   // A handler is told of the call whose request it answers, never of another one of the session.
   const calls = new WeakMap<Request, Call>();
-  const underWay = new Set<string | number>();
+  const underWay = new Map<RequestId, Unread>();
   let open = 0;
   let used = clock();
   server.onerror = (error) => log.debug('mcp_session_fault', { error });
@@ -62,6 +65,7 @@ export function createSession(
     return call;
   };
   installOperations(server, { surface, states, callOf });
+  boundAnswers(transport, (requestId) => underWay.get(requestId));
   const endStream = () => transport.closeStandaloneSSEStream();
   const telling = tellSession(server, { surface, callOf, changes, endStream });
   const connected = server.connect(transport);
@@ -77,7 +81,8 @@ export function createSession(
       if (asks && underWay.has(requestId)) {
         return rpcError(400, { code: -32600, message: 'A request with this id is under way.' }, requestId);
       }
-      if (asks) underWay.add(requestId);
+      const unread = countUnread();
+      if (asks) underWay.set(requestId, unread);
       open += 1;
       const over = () => {
         open -= 1;
@@ -88,13 +93,13 @@ export function createSession(
         calls.set(request, call);
         await connected;
         const answer = await transport.handleRequest(request, { parsedBody: message });
-        if (request.method !== 'GET' || !answer.ok) return whenOver(answer, over);
+        if (request.method !== 'GET' || !answer.ok) return readAlong(answer, { read: unread.read, over });
         const stopTelling = telling.opened(call);
         const ended = () => {
           stopTelling();
           over();
         };
-        return whenOver(answer, ended, telling.wasRead);
+        return readAlong(answer, { read: telling.wasRead, over: ended });
       } catch (error) {
         over();
         throw error;

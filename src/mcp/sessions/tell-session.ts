@@ -3,6 +3,7 @@ import type { Changes, HeardChange } from '../changes.ts';
 import type { Call } from '../context.ts';
 import type { Serving } from '../operations/operation.ts';
 import { listensTo, type Told } from '../told.ts';
+import { countUnread } from '../unread.ts';
 
 /** Tells the client of a session what changed, on its stream. */
 export interface TellSession {
@@ -12,7 +13,7 @@ export interface TellSession {
    */
   opened(call: Call): () => void;
   /** To be called for each part of the stream that was read. */
-  wasRead(): void;
+  wasRead(part: Uint8Array): void;
 }
 
 /** What it depends on. */
@@ -23,15 +24,13 @@ export interface TellSessionParts extends Pick<Serving, 'surface' | 'callOf'> {
 }
 
 const MOST_RESOURCES = 1000;
-/** A client that reads so much slower than things change is better off coming back. */
-const MOST_UNREAD = 2000;
 
 /** Gives `server` its handlers of `resources/subscribe` and `unsubscribe`, where it promises them. */
 export function tellSession(server: Server, { surface, callOf, changes, endStream }: TellSessionParts): TellSession {
   const watched = new Map<string, (() => void) | undefined>();
   let streaming: Call | undefined;
   let told: (change: HeardChange) => readonly Told[] = () => [];
-  let unread = 0;
+  let unread = countUnread();
   let openedBefore = false;
 
   const listen = (): void => {
@@ -45,10 +44,10 @@ export function tellSession(server: Server, { surface, callOf, changes, endStrea
   };
   const tell = (change: HeardChange): void => {
     for (const each of told(change)) {
-      unread += 1;
+      unread.wrote();
       send(server, each).catch((error: Error) => server.onerror?.(error));
     }
-    if (unread > MOST_UNREAD) endStream();
+    if (unread.isTooMuch()) endStream();
   };
 
   if (server.getCapabilities().resources?.subscribe === true) {
@@ -78,7 +77,7 @@ export function tellSession(server: Server, { surface, callOf, changes, endStrea
   return {
     opened(call) {
       streaming = call;
-      unread = 0;
+      unread = countUnread();
       listen();
       const stop = changes.subscribe(tell);
       if (openedBefore) tell({ kind: 'missed' });
@@ -88,9 +87,7 @@ export function tellSession(server: Server, { surface, callOf, changes, endStrea
         stop();
       };
     },
-    wasRead() {
-      unread = Math.max(0, unread - 1);
-    },
+    wasRead: (part) => unread.read(part),
   };
 }
 

@@ -134,4 +134,54 @@ describe('a call that waits for an answer', () => {
     leaving.abort(new Error('gone'));
     await expect(running).rejects.toThrow('gone');
   });
+
+  it('may have 20 questions open at once, and more when one of them has its answer', async () => {
+    const answers: (() => void)[] = [];
+    const question = () => new Promise<void>((resolve) => answers.push(resolve));
+    const refused = { code: -32600, message: 'A call may have 20 open questions at most.' };
+    await foreignCalls().serve(what('ada'), contextOf(), async (call) => {
+      const asked = Array.from({ length: 20 }, () => call.ask(question));
+      await expect(call.ask(question)).rejects.toMatchObject(refused);
+      answers[0]?.();
+      await asked[0];
+      const another = call.ask(question);
+      await expect(call.ask(question)).rejects.toMatchObject(refused);
+      expect(answers).toHaveLength(21);
+      for (const answer of answers) answer();
+      await Promise.all([...asked, another]);
+    });
+  });
+
+  it('counts questions that wait for its caller to come back', async () => {
+    const { answered } = asking();
+    const calls = foreignCalls();
+    const faults: unknown[] = [];
+    const begin = async (call: ForeignCall) => {
+      const question = async (context: CallContext, key: string) => {
+        if (context === first) throw new AnswerNeeded(key);
+      };
+      const asked = Array.from({ length: 21 }, () => call.ask(question));
+      for (const each of await Promise.allSettled(asked)) if (each.status === 'rejected') faults.push(each.reason);
+      return 'done';
+    };
+    const first = contextOf();
+    await expect(calls.serve(what('ada'), first, begin)).rejects.toThrow(AnswerNeeded);
+    expect(await calls.serve(what('ada'), answered('yes'), begin)).toBe('done');
+    expect(faults).toMatchObject([{ code: -32600 }]);
+  });
+
+  it('takes its open questions back when it has come to its end', async () => {
+    const { begun } = asking();
+    const open: Promise<unknown>[] = [];
+    await foreignCalls().serve(what('ada'), contextOf(), async (call) => {
+      begun.push(call);
+      expect(call.signal.aborted).toBe(false);
+      const forever = () => new Promise((_, reject) => call.signal.addEventListener('abort', () => reject('ended')));
+      open.push(call.ask(forever).catch((error: unknown) => error));
+      return 'done';
+    });
+    expect(begun[0]?.signal.aborted).toBe(true);
+    expect(await Promise.all(open)).toEqual(['ended']);
+    await expect(begun[0]?.ask(async () => 'late')).rejects.toThrow('The call is over.');
+  });
 });
