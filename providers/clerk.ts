@@ -92,7 +92,7 @@ function build(options: ClerkOptions, values: Values, mode: ProviderMode): Direc
       const opaque = askedVerifier({ ...rules, cacheTtl: 30 }, asking(secretKey, options, deps), deps);
       return {
         ...jwts,
-        verify: (token, resource, key) => (token.startsWith(OPAQUE) ? opaque : jwts).verify(token, resource, key),
+        verify: (token, ...more) => (token.startsWith(OPAQUE) ? opaque : jwts).verify(token, ...more),
       };
     },
   };

@@ -31,7 +31,7 @@ export type {
 export type { FindingItem, FindingVerdict, ProviderFinding, TenantAdvice } from './gate/provider-finding.ts';
 export type { ProviderFromSettings } from './gate/provider-from-settings.ts';
 export type { TokenShape } from './gate/token-shape.ts';
-export type { Verifier } from './gate/verifier.ts';
+export type { Turn, Verifier } from './gate/verifier.ts';
 export { createHost, type Host, type HostMountOptions, type HostOptions } from './host/create-host.ts';
 export { inMemory } from './host/local/in-memory.ts';
 export type { InProcessOptions } from './host/local/in-process.ts';

@@ -8,7 +8,7 @@ import { readAnswer } from './introspection-answer.ts';
 import type { ProviderDeps } from './provider.ts';
 import type { PrincipalOf } from './token-principal.ts';
 import { verifiedTokens } from './verified-tokens.ts';
-import type { Verifier } from './verifier.ts';
+import type { Turn, Verifier } from './verifier.ts';
 
 /** How answers about tokens are judged and kept. Times in seconds. */
 export interface AskedVerifierOptions extends ClaimReading {
@@ -31,10 +31,12 @@ export interface AskedVerifierOptions extends ClaimReading {
 /** A caller waits for the answer. Many callers may be waiting at once. */
 export const ASKED_LIMITS = { timeoutMs: 2000, maxBytes: 65_536, maxConcurrent: 256 };
 const REFUSALS = { entries: 5000, refusalTtl: 3 };
+const AT_ONCE: Turn = (ask) => ask();
 
 /**
  * A verifier that asks somebody about each token, once for many callers at once. `ask` answers as RFC 7662 §2.2 says, or
  * rejects with `Unavailable`; the verifier judges the answer, and rejects with `InvalidToken` where the token is not good here.
+ * Whoever asks does so in their turn.
  */
 export function askedVerifier(
   options: AskedVerifierOptions,
@@ -53,10 +55,10 @@ export function askedVerifier(
     return Object.freeze(principalOf(readAnswer(answer, { ...rules, audiences }, deps.clock()), resource));
   };
   return {
-    async verify(token, at) {
+    async verify(token, at, _key, turn = AT_ONCE) {
       const resource = canonicalResource(at.href) ?? at.href;
       const name = sha256(`${resource} ${token}`);
-      return remembered.recall(token, resource, () => once(name, () => verifyAnew(token, resource)));
+      return remembered.recall(token, resource, () => once(name, () => turn(() => verifyAnew(token, resource))));
     },
   };
 }

@@ -28,9 +28,9 @@ export interface IntrospectionOptions extends AskedVerifierOptions {
 export function introspectionVerifier(options: IntrospectionOptions, deps: ProviderDeps): Verifier {
   const asked = askedVerifier(options, asking(options, deps), deps);
   return {
-    async verify(token, at) {
+    async verify(token, ...more) {
       if (!options.introspectJwts && looksLikeJwt(token)) throw new InvalidToken('jwt_not_introspected');
-      return asked.verify(token, at);
+      return asked.verify(token, ...more);
     },
   };
 }

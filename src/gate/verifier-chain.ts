@@ -14,10 +14,10 @@ export interface VerifierLink {
  * token is never shown to another verifier after a refusal (RFC 8725 §3.8). None accepts: `InvalidToken`.
  */
 export const verifierChain = (links: readonly VerifierLink[]): Verifier => ({
-  async verify(token, resource, key) {
+  async verify(token, resource, key, turn) {
     const link = links.find(({ accepts }) => accepts(token));
     if (link === undefined) throw new InvalidToken('unknown_kind_of_token');
-    return link.verifier.verify(token, resource, key);
+    return link.verifier.verify(token, resource, key, turn);
   },
 });
 

@@ -7,7 +7,7 @@ import type { ProtectedResource } from '../core/protected-resource.ts';
 import { authenticate } from '../gate/authenticate.ts';
 import { type ChallengeScheme, type Refusal, refuse } from '../gate/challenge.ts';
 import type { Proofs } from '../gate/dpop/proofs.ts';
-import type { Verifier } from '../gate/verifier.ts';
+import type { Turn, Verifier } from '../gate/verifier.ts';
 import type { requestIdOf } from '../mcp/rpc-answer.ts';
 import { allowOrigin, isPreflight } from './cors.ts';
 import type { McpLimits } from './limits/mcp-limits.ts';
@@ -83,14 +83,19 @@ async function whoCalls(request: Request, response: Response, parts: GateParts, 
   const { rawHeaders, originalUrl: url, method } = request;
   const proof = await parts.proofs?.ofCall({ rawHeaders, url, method }, uri);
   if (proof?.nextNonce !== undefined) response.set('DPoP-Nonce', proof.nextNonce);
-  const principal = await whoHolds(request, parts, proof?.key);
+  const principal = await whoHolds(request, parts, proof?.key, parts.limits.turn(request));
   await proof?.spend();
   return principal;
 }
 
-/** Whose token a request carries, and that it is bound to `key` where it is bound. */
-export const whoHolds = ({ rawHeaders, originalUrl: url }: Request, parts: GateParts, key: string | undefined) =>
-  authenticate({ rawHeaders, url }, parts.verifier, parts.resource, parts.clock, key);
+/** Whose token a request carries, and that it is bound to `key` where it is bound. Without a `turn` it is asked about at once. */
+export function whoHolds(request: Request, parts: GateParts, key: string | undefined, turn?: Turn): Promise<Principal> {
+  const { rawHeaders, originalUrl: url } = request;
+  const verifier: Verifier = {
+    verify: (token, resource, proven) => parts.verifier.verify(token, resource, proven, turn),
+  };
+  return authenticate({ rawHeaders, url }, verifier, parts.resource, parts.clock, key);
+}
 
 /** A client that has asked for no proof before learns of them from the metadata: many read a single Bearer challenge only. */
 const askedScheme = ({ headers }: Request, { proofs }: GateParts): ChallengeScheme =>

@@ -40,9 +40,9 @@ export function servedMounts(
         ? verifier
         : {
             ...verifier,
-            async verify(token, resource, key) {
+            async verify(token, resource, key, turn) {
               if (!serves(provider, resource.href)) throw new InvalidToken('provider_of_other_mounts');
-              return verifier.verify(token, resource, key);
+              return verifier.verify(token, resource, key, turn);
             },
           },
   };

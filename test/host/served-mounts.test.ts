@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { echo } from '../../examples/demo/echo.ts';
 import { type OktaOptions, okta } from '../../providers/okta.ts';
+import { InvalidToken } from '../../src/core/errors.ts';
 import { createHost, type HostOptions } from '../../src/host/create-host.ts';
+import { servedMounts } from '../../src/host/served-mounts.ts';
 import { type KeyedHost, startKeyedHost } from '../support/keyed-host.ts';
 import { ask, postMessage } from '../support/plain-http.ts';
 import { type FakeDirect, startFakeDirect } from '../support/providers/fake-direct.ts';
@@ -38,6 +40,27 @@ describe('providers that are for some mounts', () => {
     expect([await status(one, '/a'), await status(one, '/b')]).toEqual([200, 401]);
     expect([await status(other, '/b'), await status(other, '/a')]).toEqual([200, 401]);
     expect(host?.logged.filter((line) => line.includes('provider_of_other_mounts'))).toHaveLength(2);
+  });
+
+  it('hand on all that their verifier is given', async () => {
+    const seen: unknown[][] = [];
+    const verify = async (...given: unknown[]) => {
+      seen.push(given);
+      throw new InvalidToken('seen');
+    };
+    const provider = {
+      kind: 'direct',
+      name: 'p',
+      issuer: 'https://p.test',
+      mounts: ['/a'],
+      verifier: () => ({ verify }),
+    } as const;
+    const url = new URL('https://rs.test/a/mcp');
+    const resource = { uri: url.href, name: 'a', scopes: new Map(), defaultScopes: [] };
+    const { limited } = servedMounts([provider], new URL('https://rs.test'), [resource]);
+    const given = ['token', url, 'key', <T>(ask: () => Promise<T>) => ask()] as const;
+    await expect(limited(provider, { verify }).verify(...given)).rejects.toThrow(InvalidToken);
+    expect(seen).toEqual([given]);
   });
 
   it('leave the other mounts to a provider that is for all', async () => {

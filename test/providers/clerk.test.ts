@@ -193,6 +193,18 @@ describe('an opaque token of Clerk', () => {
     await expect(show(asking, 'oat_3')).rejects.toMatchObject({ status: 401, reason: 'inactive' });
   });
 
+  it('is asked about in the turn of whoever calls, JWTs are not', async () => {
+    fake.tokens.set('oat_1', told());
+    const verifier = made(clerk({ domain: fake.issuer, apiUrl: fake.origin, ...asking })).verifier(providerDeps());
+    const claims = CLERK.person({ issuer: fake.issuer, audience: RESOURCE, client: 'app', scopes: ['mcp:a'] });
+    const jwt = await fake.sign({ ...claims, iat: NOW, nbf: NOW - 10, exp: NOW + 60 }, CLERK.header);
+    const shown = (token: string) =>
+      verifier.verify(token, new URL(RESOURCE), undefined, () => Promise.reject(new Error('not yet')));
+    await expect(shown('oat_1')).rejects.toThrow('not yet');
+    expect(fake.asked).not.toContain(CLERK_VERIFY);
+    expect(await shown(jwt)).toMatchObject({ subject: expect.any(String) });
+  });
+
   it('is taken only with a secret key, and where scopes tell whom it is for', async () => {
     fake.tokens.set('oat_1', told());
     await expect(show(byScope, 'oat_1')).rejects.toMatchObject({ code: 'invalid_token' });

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type IntrospectionProviderOptions, introspection } from '../../providers/introspection.ts';
-import { ConfigError, Unavailable } from '../../src/core/errors.ts';
+import { ConfigError, TooManyRequests, Unavailable } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { type ProviderUnderTest, providerLaws } from '../contracts/index.ts';
 import { type Answer, type FakeIssuer, SPOILED, startFakeIssuer } from '../support/providers/fake-issuer.ts';
@@ -218,6 +218,25 @@ describe('how often the issuer is asked', () => {
     fake.tokens.set('token', claims());
     for (let call = 1; call <= 3; call += 1) await verifier.verify('token', at);
     expect(asked()).toBe(3);
+  });
+
+  it('DS-08 is in the turn of whoever calls, and what is remembered takes none', async () => {
+    const verifier = asking({ cacheTtl: 10 });
+    const limited = new TooManyRequests('asking', 7);
+    let taken = 0;
+    const turn = <T>(ask: () => Promise<T>) => {
+      taken += 1;
+      return ask();
+    };
+    const full = () => Promise.reject(limited);
+    fake.tokens.set('token', claims());
+    await expect(verifier.verify('token', at, undefined, full)).rejects.toBe(limited);
+    expect(asked()).toBe(0);
+    expect(await verifier.verify('token', at, undefined, turn)).toMatchObject({ subject: 'person' });
+    expect(await verifier.verify('token', at, undefined, full)).toMatchObject({ subject: 'person' });
+    await expect(verifier.verify('unknown', at, undefined, turn)).rejects.toMatchObject(refusal('inactive'));
+    await expect(verifier.verify('unknown', at, undefined, full)).rejects.toMatchObject(refusal('inactive'));
+    expect([taken, asked()]).toEqual([2, 2]);
   });
 
   it('is never for a JWT, unless it is wanted', async () => {

@@ -2,13 +2,17 @@ import type { Request } from 'express';
 import { GatehouseError } from '../../core/errors.ts';
 import { networkOf } from '../../core/network-of.ts';
 import type { Principal } from '../../core/principal.ts';
+import type { Turn } from '../../gate/verifier.ts';
 import type { LimitedTool } from '../../mcp/endpoint.ts';
 import { clientAddress } from '../client-address.ts';
+import { askingTurns } from './asking-turns.ts';
 import type { Budget } from './budget.ts';
 import { openStreams } from './open-streams.ts';
 
 /** How often MCP endpoints may be called. Undefined means that there is room; a number, the seconds until there is. */
 export interface McpLimits {
+  /** When somebody else may be asked about the token of a request. */
+  turn(request: Request): Turn;
   /** Counts a call that was refused for its token, or for having none. Other faults are not counted. */
   refused(error: unknown, request: Request): Promise<number | undefined>;
   /** Counts a call of a known caller. */
@@ -39,6 +43,7 @@ export function mcpLimits({ calls, anonymous, refused, streams, hops, toolBudget
   const open = openStreams(streams);
   const tools = new Map<string, Budget>();
   return {
+    turn: askingTurns(refused, hops),
     async refused(error, request) {
       if (!(error instanceof GatehouseError) || (error.status !== 401 && error.status !== 400)) return undefined;
       if (STALE.includes(error.reason)) return refused.take(`token ${request.headers.authorization}`);
