@@ -36,9 +36,11 @@ p{margin:0 0 1rem}
 .lead strong,.lead b{color:var(--text);font-weight:600}
 small,.small{font-size:.8125rem;color:var(--quiet)}
 code{font:.8125rem/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;color:var(--quiet)}
+form+form{margin-top:1.75rem}
 label.field{display:block;margin:0 0 1.125rem;font-weight:600;font-size:.9375rem}
 input[type=text],input[type=password]{display:block;width:100%;margin-top:.375rem;padding:.6875rem .8125rem;font:inherit;font-weight:400;font-size:1rem;color:var(--text);background:var(--card);border:1px solid var(--edge);border-radius:.5625rem}
 select,textarea{display:block;width:100%;margin-top:.375rem;padding:.6875rem .8125rem;font:inherit;font-weight:400;font-size:1rem;color:var(--text);background:var(--card);border:1px solid var(--edge);border-radius:.5625rem}
+select{appearance:none;padding-right:2.25rem;background:linear-gradient(45deg,transparent 50%,var(--quiet) 50%) right 1.25rem center/.375rem .375rem no-repeat,linear-gradient(135deg,var(--quiet) 50%,transparent 50%) right .875rem center/.375rem .375rem no-repeat,var(--card)}
 textarea,pre{font:.875rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}
 pre{margin:1.25rem 0 0;padding:.875rem 1rem;max-height:60vh;overflow:auto;white-space:pre-wrap;border:1px solid var(--line);border-radius:.5625rem;background:var(--soft)}
 [hidden]{display:none!important}
@@ -78,11 +80,13 @@ ul.scopes{list-style:none;margin:0;padding:0;border:1px solid var(--line);border
 .scopes span{display:block;min-width:0}
 .scopes .brings{display:block}
 .scopes .what{font-weight:500;line-height:1.4}
-.actions{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
+.actions{display:flex;flex-wrap:wrap;gap:.75rem}
+.actions button{flex:1 1 auto;width:auto;min-width:calc(50% - .375rem)}
+.actions:has(:nth-child(3)) button{min-width:100%}
 .account{display:flex;flex-wrap:wrap;gap:.125rem .5rem;align-items:baseline;margin:1.25rem 0 0;padding-top:1rem;border-top:1px solid var(--line);font-size:.9063rem;color:var(--quiet)}
 .account b{color:var(--text);font-weight:600}
 footer{margin-top:1.25rem;max-width:29rem;text-align:center}
-@media (max-width:22rem){.actions,dl div{grid-template-columns:1fr}.actions{gap:.625rem}dl div{gap:0}}
-@media (forced-colors:active){button,.note,.badge{border:1px solid}}
+@media (max-width:22rem){.actions button{min-width:100%}.actions{gap:.625rem}dl div{grid-template-columns:1fr;gap:0}}
+@media (forced-colors:active){button,.note,.badge{border:1px solid}select{appearance:auto}}
 @media (prefers-reduced-motion:no-preference){button{transition:background-color .12s,filter .12s}}
 `;

@@ -16,8 +16,10 @@ const ask = async (path, init = {}) => {
   return { ok: answer.ok, status: answer.status, body, needed: needed === null ? undefined : needed[1] };
 };
 
-const refused = ({ status, body, needed }) =>
-  show(status + ' ' + ((body && (body.detail || body.title)) || '') + (needed ? '\\nScopes that it takes: ' + needed : ''));
+const refused = ({ status, body, needed }) => {
+  const about = status === 403 ? 'Use a token that has the scopes: ' : 'Sign in for a new one, and ask for the scopes: ';
+  show(status + ' ' + ((body && (body.detail || body.title)) || '') + (needed ? '\\n' + about + needed : ''));
+};
 
 const sample = (schema) => {
   if (typeof schema !== 'object' || schema === null) return null;

@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { continuePage } from '../../../src/authorization/pages/continue-page.ts';
 import { chromiumPath, describeWithChromium, launchChromium } from '../../support/chromium.ts';
 import { authorizeUrl, register } from '../support/client.ts';
 import { PASSWORD, startWorld, type World } from '../support/world.ts';
@@ -176,4 +177,30 @@ describeWithChromium('a real browser', () => {
     }
     await close();
   });
+
+  it.each([360, 1280])('gives each way to continue a row and a line of its own at %i pixels', async (width) => {
+    const { page, close } = await open({ viewport: { width, height: 900 } });
+    const rowsOf = async (...titles: string[]) => {
+      await page.setContent(waysToContinue(titles));
+      const boxes = await Promise.all((await page.getByRole('button').all()).map((button) => button.boundingBox()));
+      return { rows: new Set(boxes.map((box) => box?.y)).size, tallest: Math.max(...boxes.map((box) => box?.height ?? 0)) };
+    };
+    const [three, two] = [await rowsOf('GitHub', 'Google'), await rowsOf('X')];
+    expect(three.rows).toBe(3);
+    expect(Math.max(three.tallest, two.tallest)).toBeLessThan(50);
+    expect(two.rows).toBe(width === 360 ? 2 : 1);
+    await close();
+  });
 });
+
+const waysToContinue = (titles: readonly string[]): string =>
+  continuePage({
+    branding: { name: 'Gatehouse' },
+    action: '/interaction/one/continue',
+    form: 'form',
+    client: { verifiedHost: undefined, name: 'An app', destination: { kind: 'loopback', host: 'localhost:4000' } },
+    resource: { name: 'Notes', uri: 'https://mcp.example/notes/mcp' },
+    formTargets: [],
+    scopes: [{ name: 'notes:read', description: 'Read notes', includes: [], allowedBefore: false }],
+    upstreams: titles.map((title) => ({ name: title, title })),
+  }).html;
