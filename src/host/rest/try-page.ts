@@ -28,7 +28,7 @@ const body = (name: string, uri: string) => html`<h1>Try ${name}</h1>
 <form id="sign">
 <label class="field">Access token or API key
 <input type="password" id="token" autocomplete="off" spellcheck="false" required autofocus></label>
-<p class="small">A client is given a token when it signs in to this server. Where the server has API keys, one of them works here, too. It stays in this page until you leave it.</p>
+<p class="small">A client is given a token when it signs in to this server. Where the server has API keys, one of them works here, too. What you paste stays in this page until you leave it.</p>
 <button type="submit">Show my tools</button>
 </form>
 <form id="call" hidden>

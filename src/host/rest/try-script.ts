@@ -17,7 +17,7 @@ const ask = async (path, init = {}) => {
 };
 
 const refused = ({ status, body, needed }) => {
-  const about = status === 403 ? 'Use a token that has the scopes: ' : 'Sign in for a new one, and ask for the scopes: ';
+  const about = status === 403 ? 'Use a token that has the scopes: ' : 'A client that signs in for one asks for the scopes: ';
   show(status + ' ' + ((body && (body.detail || body.title)) || '') + (needed ? '\\n' + about + needed : ''));
 };
 

@@ -183,7 +183,10 @@ describeWithChromium('a real browser', () => {
     const rowsOf = async (...titles: string[]) => {
       await page.setContent(waysToContinue(titles));
       const boxes = await Promise.all((await page.getByRole('button').all()).map((button) => button.boundingBox()));
-      return { rows: new Set(boxes.map((box) => box?.y)).size, tallest: Math.max(...boxes.map((box) => box?.height ?? 0)) };
+      return {
+        rows: new Set(boxes.map((box) => box?.y)).size,
+        tallest: Math.max(...boxes.map((box) => box?.height ?? 0)),
+      };
     };
     const [three, two] = [await rowsOf('GitHub', 'Google'), await rowsOf('X')];
     expect(three.rows).toBe(3);

@@ -4,6 +4,7 @@ import { Unavailable } from '../../../src/core/errors.ts';
 import { defineServer, ToolError } from '../../../src/mcp/define-server.ts';
 import { fixedHeaders, fromOpenApi } from '../../../src/mcp/openapi/from-open-api.ts';
 import { modern, serving, user } from '../../mcp/callers.ts';
+import { describeWithChromium, launchChromium } from '../../support/chromium.ts';
 import { type KeyedHost, startKeyedHost } from '../../support/keyed-host.ts';
 import { sendRaw } from '../../support/raw-http.ts';
 
@@ -327,5 +328,28 @@ describe('the page to try a mount', () => {
     expect(page).toContain('<h1>Try Notes</h1>');
     expect(page).not.toMatch(/ name="(?!viewport|robots)/);
     expect(page).not.toContain('notes:read');
+  });
+});
+
+describeWithChromium('the page to try a mount, in a browser', () => {
+  it('says what a token needs where one is refused, and calls with one that is good', async () => {
+    const chromium = await launchChromium();
+    try {
+      const page = await chromium.newPage();
+      await page.goto(`${world.url}/notes/mcp/try`);
+      const show = async (token: string) => {
+        await page.getByLabel('Access token or API key').fill(token);
+        await page.getByRole('button', { name: 'Show my tools' }).click();
+      };
+      await show('stranger');
+      await page.getByText('401').waitFor();
+      expect(await page.textContent('#answer')).toMatch(/\nA client that signs in for one asks for the scopes: notes:/);
+      await show('reader');
+      await page.getByLabel('Tool').selectOption('say-no');
+      await page.getByRole('button', { name: 'Call' }).click();
+      await page.getByText('Not today.').waitFor();
+    } finally {
+      await chromium.close();
+    }
   });
 });
