@@ -50,6 +50,12 @@ function useExports(consumer: Consumer): void {
   const key = runTool(process.execPath, ['node_modules/.bin/gatehouse', 'keys', 'new'], { cwd: consumer.folder });
   assert.match(key, /^[\w-]{43}=$/m, '`gatehouse keys new` prints a sealing key');
   tell('runs the gatehouse command');
+  for (const file of ['.env.example', 'docs/keys.md']) {
+    assert.ok(
+      existsSync(join(consumer.folder, 'node_modules', name, file)),
+      `${file}, which commands point to, is there`,
+    );
+  }
 }
 
 /** The first program of README.md compiles, starts, challenges, serves its metadata and ends when asked. */
