@@ -6,14 +6,8 @@ import { type ApiKey, apiKeyRecords } from '../gate/api-keys.ts';
 import type { Store } from '../store/store.ts';
 import { keptApiKeys } from './kept-api-keys.ts';
 import { withStore, withVault } from './open.ts';
-import { asUsageError, needWord, UsageError, words } from './usage.ts';
-
-const USAGE = `gatehouse api-key create (--owner <name> | --user <account>) --scopes notes:read,notes:write --mounts /notes,/math|all
-                         [--days 90 | --never-expires] [--description "nightly report"]
-gatehouse api-key list
-gatehouse api-key revoke <id>
-
-A key of --user ends with the account, and may not hold a scope that the account may not grant. Default: 90 days.`;
+import { asUsageError, needWord, needWords, refuseCommand, refuseMore, UsageError } from './usage.ts';
+import { USAGES } from './usages.ts';
 
 const OPTIONS = {
   owner: { type: 'string' },
@@ -30,16 +24,17 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'
 /** `gatehouse api-key …`: keys for programs that cannot sign in. */
 export async function apiKey(args: readonly string[]): Promise<void> {
   const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
-  const [action, id] = positionals;
+  const [action, id, ...more] = positionals;
+  refuseMore(more, USAGES['api-key']);
   if (action === 'create') await create(values);
   else if (action === 'list') await list();
-  else if (action === 'revoke') await revoke(needWord(id, 'The id of the key', USAGE));
-  else throw new UsageError(USAGE);
+  else if (action === 'revoke') await revoke(needWord(id, 'The id of the key', USAGES['api-key']));
+  else refuseCommand('gatehouse api-key', action, USAGES['api-key']);
 }
 
 async function create(values: Values): Promise<void> {
-  const scopes = needWords(values.scopes, '--scopes');
-  const mounts = needWords(values.mounts, '--mounts');
+  const scopes = needWords(values.scopes, '--scopes', USAGES['api-key']);
+  const mounts = needWords(values.mounts, '--mounts', USAGES['api-key']);
   const expiresAt = values['never-expires'] ? undefined : clock() + daysOf(values.days) * 86_400;
   const { id, key } = await withVault(async ({ store, config }) => {
     const base = publishedUrl(config.publicUrl);
@@ -55,11 +50,6 @@ async function create(values: Values): Promise<void> {
       .catch(asUsageError);
   });
   console.log(`Key id:  ${id}\nAPI key: ${key}   (shown this once)`);
-}
-
-function needWords(value: string | undefined, option: string): readonly string[] {
-  if (value === undefined) throw new UsageError(`${option} is missing.\n\n${USAGE}`);
-  return words(value) ?? [];
 }
 
 function daysOf(text = '90'): number {
@@ -80,7 +70,7 @@ async function ownerOf(
   store: Store,
 ): Promise<Pick<ApiKey, 'owner' | 'account'>> {
   if ((owner === undefined) === (user === undefined))
-    throw new UsageError(`One of --owner and --user is needed.\n\n${USAGE}`);
+    throw new UsageError(`One of --owner and --user is needed.\n\n${USAGES['api-key']}`);
   if (user === undefined) return { owner: owner ?? '' };
   const account = await accounts({ store, clock }).named(user);
   if (account === undefined) throw new UsageError(`There is no account ${user}.`);

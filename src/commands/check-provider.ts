@@ -3,17 +3,13 @@ import { createHost } from '../host/create-host.ts';
 import type { ProviderReport } from '../host/provider-checks.ts';
 import type { OneProvider } from '../host/read-providers.ts';
 import { hostOf } from './host-file.ts';
-import { needWord, UsageError } from './usage.ts';
-
-const USAGE = `gatehouse check-provider <name or file>
-
-Looks at an identity provider as it is set up there: by the name of mcp-gatehouse/providers/<name>, with the settings of the
-environment; or at those of the host that a file exports by default. Nobody signs in. The exit code is 1 where something
-does not fit.`;
+import { needWord, refuseMore, UsageError } from './usage.ts';
+import { USAGES } from './usages.ts';
 
 /** `gatehouse check-provider …`: what fits and what does not, a line each. */
-export async function checkProvider(args: readonly string[]): Promise<void> {
-  const reports = await reportsOn(needWord(args[0], 'The name or the file', USAGE));
+export async function checkProvider([word, ...more]: readonly string[]): Promise<void> {
+  refuseMore(more, USAGES['check-provider']);
+  const reports = await reportsOn(needWord(word, 'The name or the file', USAGES['check-provider']));
   for (const report of reports) for (const line of linesOf(report)) console.log(line);
   const fits = reports.every(({ findings }) =>
     findings.every(({ verdict }) => verdict === 'fits' || verdict === 'advice'),
@@ -31,8 +27,10 @@ async function reportsOn(word: string): Promise<readonly ProviderReport[]> {
     const auth = word === 'enterprise' ? [make(), providers.local()] : [make()];
     return (await createHost({ auth }).checkProviders()).slice(0, 1);
   }
-  if (/[./\\]/.test(word)) return (await hostOf(word, USAGE)).checkProviders();
-  throw new UsageError(`There is no provider ${word}; there are ${[...known.keys()].join(', ')}.\n\n${USAGE}`);
+  if (/[./\\]/.test(word)) return (await hostOf(word, USAGES['check-provider'])).checkProviders();
+  throw new UsageError(
+    `There is no provider ${word}; there are ${[...known.keys()].join(', ')}.\n\n${USAGES['check-provider']}`,
+  );
 }
 
 /** `apiKeys` is `api-keys` in its subpath. */

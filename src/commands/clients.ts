@@ -9,21 +9,17 @@ import { publishedUrl } from '../core/public-url.ts';
 import { lifetimesOf } from '../host/authorization-options.ts';
 import { readKind } from '../store/read-kind.ts';
 import { type OpenedVault, withVault } from './open.ts';
-import { needWord, UsageError } from './usage.ts';
-
-const USAGE = `gatehouse clients list
-gatehouse clients remove <client id>
-
-The clients that have registered themselves. Of those whose id holds their metadata (REGISTRATION=stateless) no list is
-kept; they can be removed all the same. Machine clients: gatehouse machine list.`;
+import { needWord, refuseCommand, refuseMore, UsageError } from './usage.ts';
+import { USAGES } from './usages.ts';
 
 /** `gatehouse clients …`: what has registered here. */
 export async function clients(args: readonly string[]): Promise<void> {
   const { positionals } = parseArgs({ args: [...args], allowPositionals: true, options: {} });
-  const [action, id] = positionals;
+  const [action, id, ...more] = positionals;
+  refuseMore(more, USAGES.clients);
   if (action === 'list') await list();
-  else if (action === 'remove') await remove(needWord(id, 'The client id', USAGE));
-  else throw new UsageError(USAGE);
+  else if (action === 'remove') await remove(needWord(id, 'The client id', USAGES.clients));
+  else refuseCommand('gatehouse clients', action, USAGES.clients);
 }
 
 async function list(): Promise<void> {

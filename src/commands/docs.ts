@@ -11,16 +11,8 @@ import { startAll } from '../mcp/start-all.ts';
 import { createLog } from '../observe/log.ts';
 import { describeUrl } from './describe-url.ts';
 import { defaultOf, isHost, isMountable } from './host-file.ts';
-import { needWord, UsageError } from './usage.ts';
-
-const USAGE = `gatehouse docs <file or URL> [--out <page.md>] [--check <page.md>]
-
-Writes a page in Markdown: every server, its items with their arguments and scopes, and what people consent to. A file exports a
-host or a server by default. Of a running server, the URL of its MCP endpoint, the page tells what is public; with a token or an API key
-in MCP_TOKEN also what the caller is listed.
-
-  --out    writes the page to this file in place of stdout
-  --check  for CI, with a file: exits with 1 where somebody may do more than this page says; nothing is written then`;
+import { needWord, refuseMore, UsageError } from './usage.ts';
+import { USAGES } from './usages.ts';
 
 /** `gatehouse docs …`: the page, or whether the page that is there still holds. */
 export async function docs(args: readonly string[]): Promise<void> {
@@ -29,19 +21,27 @@ export async function docs(args: readonly string[]): Promise<void> {
     options: { out: { type: 'string' }, check: { type: 'string' } },
     allowPositionals: true,
   });
-  const what = needWord(positionals[0], 'The file or the URL', USAGE);
+  const [first, ...more] = positionals;
+  refuseMore(more, USAGES.docs);
+  const what = needWord(first, 'The file or the URL', USAGES.docs);
   try {
     const servers = /^https?:\/\//i.test(what)
       ? [await describeUrl(what, readClientToken())]
       : await describeFile(what);
     const wider = values.check !== undefined && (await check(servers, values.check));
     // The page that was found to say less stays as it is, though it be the one to write.
-    if (values.out !== undefined && !wider) await writeFile(values.out, pageOf(servers));
+    if (values.out !== undefined && !wider) await write(values.out, pageOf(servers));
     if (values.check === undefined && values.out === undefined) console.log(pageOf(servers));
   } finally {
     // Nothing that the file has left open may keep the process.
     setImmediate(() => process.exit());
   }
+}
+
+async function write(page: string, text: string): Promise<void> {
+  await writeFile(page, text).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new UsageError(`--out: ${page} cannot be written: ${code}`);
+  });
 }
 
 async function describeFile(file: string): Promise<readonly ServerDescription[]> {
@@ -52,7 +52,7 @@ async function describeFile(file: string): Promise<readonly ServerDescription[]>
       ? [{ definition: exported, key: exported.name }]
       : [];
   if (mounts.length === 0) {
-    throw new UsageError(`${file} does not export a server, or a host that has some, by default.\n\n${USAGE}`);
+    throw new UsageError(`${file} does not export a server, or a host that has some, by default.\n\n${USAGES.docs}`);
   }
   const parts = { log: createLog('warn'), clock: systemClock, fetch: globalThis.fetch };
   const close = await startAll(
@@ -70,10 +70,15 @@ async function check(servers: readonly ServerDescription[], page: string): Promi
   const now = accessOf(servers);
   if (now === undefined) {
     throw new UsageError(
-      `A running server does not tell all that --check compares: give the file that defines it.\n\n${USAGE}`,
+      `A running server does not tell all that --check compares: give the file that defines it.\n\n${USAGES.docs}`,
     );
   }
-  const before = readAccess(await readFile(page, 'utf8'));
+  const text = await readFile(page, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+    throw new UsageError(
+      code === 'ENOENT' ? `${page} is not there: write it with --out first.` : `${page} cannot be read: ${code}`,
+    );
+  });
+  const before = readAccess(text);
   if (before === undefined)
     throw new UsageError(`${page} is no page of \`gatehouse docs\`: write it with --out first.`);
   const wider = widenings(before, now);

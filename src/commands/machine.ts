@@ -4,14 +4,8 @@ import { parseArgs } from 'node:util';
 import { type Machine, machines } from '../authorization/machines.ts';
 import { systemClock } from '../core/clock.ts';
 import { withStore } from './open.ts';
-import { asUsageError, needWord, UsageError, words } from './usage.ts';
-
-const USAGE = `gatehouse machine add <name> --scopes notes:read,notes:write [--public-key key.pem] [--enterprise]
-gatehouse machine list
-gatehouse machine remove <client id>
-
-Without --public-key a secret is made and shown once. With --enterprise it gets no tokens for itself, only for people of a
-company whose identity provider gives it ID-JAGs (ENTERPRISE_CLIENTS names it).`;
+import { asUsageError, needWord, needWords, refuseCommand, refuseMore, UsageError } from './usage.ts';
+import { USAGES } from './usages.ts';
 
 /** `gatehouse machine …`: clients that get tokens by client_credentials, or for people of a company. */
 export async function machine(args: readonly string[]): Promise<void> {
@@ -20,14 +14,15 @@ export async function machine(args: readonly string[]): Promise<void> {
     allowPositionals: true,
     options: { scopes: { type: 'string' }, 'public-key': { type: 'string' }, enterprise: { type: 'boolean' } },
   });
-  const [action, name] = positionals;
+  const [action, name, ...more] = positionals;
+  refuseMore(more, USAGES.machine);
   if (action === 'add') {
     const { scopes, enterprise = false, 'public-key': keyFile } = values;
-    const machine = { name: needWord(name, 'The name of the machine', USAGE), scopes: words(scopes) ?? [], enterprise };
-    await add(machine, keyFile);
-  } else if (action === 'remove') await remove(needWord(name, 'The client id', USAGE));
+    const known = needWord(name, 'The name of the machine', USAGES.machine);
+    await add({ name: known, scopes: needWords(scopes, '--scopes', USAGES.machine), enterprise }, keyFile);
+  } else if (action === 'remove') await remove(needWord(name, 'The client id', USAGES.machine));
   else if (action === 'list') await list();
-  else throw new UsageError(USAGE);
+  else refuseCommand('gatehouse machine', action, USAGES.machine);
 }
 
 async function add(machine: Omit<Machine, 'clientId'>, keyFile: string | undefined): Promise<void> {

@@ -15,18 +15,8 @@ import type { Store } from '../store/store.ts';
 import { endApiKeysOf } from './kept-api-keys.ts';
 import { withVault } from './open.ts';
 import { readSecret } from './password.ts';
-import { needWord, UsageError } from './usage.ts';
-
-const USAGE = `gatehouse revoke token [file]
-gatehouse revoke grant <id>
-gatehouse revoke client <client id>
-gatehouse revoke user [--subject] <name | subject>
-
-A token is read from the file, or asked for, or read from the first line of a pipe; never write one on the command line.
-An access token ends alone, a refresh token with its sign-in. Logs name a sign-in as "grant". What a client or a person
-was given up to now ends; both may come back, unless they are removed (gatehouse clients remove, gatehouse user remove).
-People who sign in elsewhere are named by their subject, such as github:583231: logs have it as "principal". Where an
-account here is called so, too, --subject says that the subject is meant.`;
+import { needWord, refuseCommand, refuseMore, UsageError } from './usage.ts';
+import { USAGES } from './usages.ts';
 
 const EVERYWHERE = 'refused everywhere within a second';
 
@@ -34,18 +24,18 @@ const EVERYWHERE = 'refused everywhere within a second';
 export async function revoke(args: readonly string[]): Promise<void> {
   // Not by parseArgs: an id may begin with a dash.
   const [what, which, ...more] = args.filter((word) => word !== '--subject');
-  if (more.length > 0) throw new UsageError(USAGE);
+  refuseMore(more, USAGES.revoke);
   if (what === 'token') await revokeToken(which);
-  else if (what === 'grant') await revokeGrant(needWord(which, 'The id of the sign-in', USAGE));
-  else if (what === 'client') await revokeClient(needWord(which, 'The client id', USAGE));
+  else if (what === 'grant') await revokeGrant(needWord(which, 'The id of the sign-in', USAGES.revoke));
+  else if (what === 'client') await revokeClient(needWord(which, 'The client id', USAGES.revoke));
   else if (what === 'user')
-    await revokeUser(needWord(which, 'The name of the account', USAGE), args.includes('--subject'));
-  else throw new UsageError(USAGE);
+    await revokeUser(needWord(which, 'The name of the account', USAGES.revoke), args.includes('--subject'));
+  else refuseCommand('gatehouse revoke', what, USAGES.revoke);
 }
 
 async function revokeToken(file: string | undefined): Promise<void> {
   const token = (file === undefined ? await readSecret('Token') : await readTokenFile(file)).trim();
-  if (token === '') throw new UsageError(`The token is missing.\n\n${USAGE}`);
+  if (token === '') throw new UsageError(`The token is missing.\n\n${USAGES.revoke}`);
   const kind = await withRevocations((ended) => ended.presented(token));
   if (kind === undefined) {
     throw new UsageError(
@@ -62,7 +52,7 @@ async function revokeToken(file: string | undefined): Promise<void> {
 /** Whoever wrote the token itself in place of a file must not find it in an error as well. */
 async function readTokenFile(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => {
-    throw new UsageError(`The file of the token cannot be read.\n\n${USAGE}`);
+    throw new UsageError(`The file of the token cannot be read.\n\n${USAGES.revoke}`);
   });
 }
 

@@ -7,12 +7,8 @@ import { relay } from '../host/local/relay.ts';
 import type { Mountable } from '../mcp/mountable.ts';
 import { createLog } from '../observe/log.ts';
 import { defaultOf, isHost, isMountable } from './host-file.ts';
-import { asUsageError, needWord, UsageError, words } from './usage.ts';
-
-const USAGE = `gatehouse run <file> [--scopes notes:read,notes:write] [--subject ada]
-
-The file's default export is a server, as it is mounted on a host. It is served over stdin and stdout to the program that
-started it, as a local user with every scope of the server unless --scopes says less.`;
+import { asUsageError, needWord, refuseMore, UsageError, words } from './usage.ts';
+import { USAGES } from './usages.ts';
 
 /** `gatehouse run <file>`: serves over stdio until stdin ends or a signal comes. Only MCP is written to stdout. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -21,7 +17,9 @@ export async function run(args: readonly string[]): Promise<void> {
     options: { scopes: { type: 'string' }, subject: { type: 'string' } },
     allowPositionals: true,
   });
-  const file = needWord(positionals[0], 'The file', USAGE);
+  const [first, ...more] = positionals;
+  refuseMore(more, USAGES.run);
+  const file = needWord(first, 'The file', USAGES.run);
   const scopes = words(values.scopes);
   const { subject } = values;
   // A stray console.log of the file would be read as a message.
@@ -47,5 +45,5 @@ async function serverOf(file: string): Promise<Mountable> {
   const exported = await defaultOf(file);
   if (isMountable(exported)) return exported;
   const why = isHost(exported) ? 'exports a host: export one of its servers' : 'does not export a server by default';
-  throw new UsageError(`${file} ${why}.\n\n${USAGE}`);
+  throw new UsageError(`${file} ${why}.\n\n${USAGES.run}`);
 }

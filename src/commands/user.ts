@@ -6,13 +6,8 @@ import { systemClock } from '../core/clock.ts';
 import type { Store } from '../store/store.ts';
 import { withStore } from './open.ts';
 import { readPassword } from './password.ts';
-import { asUsageError, needWord, UsageError, words } from './usage.ts';
-
-const USAGE = `gatehouse user add <name> [--scopes notes:read,notes:write | --scopes all] [--display-name "Ada"] [--email ada@example.com]
-gatehouse user list
-gatehouse user remove <name>
-
-The password is asked for, or read from the first line of a pipe.`;
+import { asUsageError, needWord, refuseCommand, refuseMore, UsageError, words } from './usage.ts';
+import { USAGES } from './usages.ts';
 
 /** What removing an account ends, it ends for a running server too: both read the same store. */
 const accountsOf = (store: Store) =>
@@ -25,13 +20,14 @@ export async function user(args: readonly string[]): Promise<void> {
     allowPositionals: true,
     options: { scopes: { type: 'string' }, 'display-name': { type: 'string' }, email: { type: 'string' } },
   });
-  const [action, name] = positionals;
+  const [action, name, ...more] = positionals;
+  refuseMore(more, USAGES.user);
   if (action === 'add') {
-    const username = needWord(name, 'The name of the account', USAGE);
+    const username = needWord(name, 'The name of the account', USAGES.user);
     await add(username, { scopes: values.scopes, name: values['display-name'], email: values.email });
-  } else if (action === 'remove') await remove(needWord(name, 'The name of the account', USAGE));
+  } else if (action === 'remove') await remove(needWord(name, 'The name of the account', USAGES.user));
   else if (action === 'list') await list();
-  else throw new UsageError(USAGE);
+  else refuseCommand('gatehouse user', action, USAGES.user);
 }
 
 async function add(

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { describeUrl } from '../../src/commands/describe-url.ts';
 import { defineServer } from '../../src/mcp/define-server.ts';
 import { pageOf } from '../../src/mcp/describe/page.ts';
+import { freePort } from '../support/free-port.ts';
 import { type KeyedHost, startKeyedHost, wordTokens } from '../support/keyed-host.ts';
 import { runNode } from '../support/run-node.ts';
 
@@ -62,10 +63,11 @@ it('writes a page about the host of a file, and exits with 1 where the page says
   expect(text).toContain('| `add` | tool | `write` | Write your notes |');
   expect(text).toContain('| `n_add` | tool | `write` | Write your notes |');
   expect(text).toContain('at `https://x.test/mcp`');
-  const [same, wider, none] = await Promise.all([
+  const [same, wider, none, missing] = await Promise.all([
     docs(strict, '--check', page),
     docs(open, '--check', page),
     docs(strict, '--check', strict),
+    docs(strict, '--check', join(directory, 'nope.md')),
   ]);
   expect(same).toMatchObject({ code: 0, stdout: '', stderr: '' });
   expect(wider.code).toBe(1);
@@ -76,6 +78,10 @@ it('writes a page about the host of a file, and exits with 1 where the page says
   expect(await readFile(page, 'utf8')).toBe(written);
   expect(none.code).toBe(2);
   expect(none.stderr).toContain('is no page of `gatehouse docs`');
+  expect([missing.code, missing.stderr]).toEqual([
+    2,
+    `${join(directory, 'nope.md')} is not there: write it with --out first.\n`,
+  ]);
 });
 
 it('tells of a running server what is public, and with a token what its caller is listed', async () => {
@@ -92,7 +98,21 @@ it('tells of a running server what is public, and with a token what its caller i
   expect(pageOf([await describeUrl(url, 'writer')])).toContain('| `text` | string | yes |');
   expect(reader).not.toContain('gatehouse-access');
   await expect(describeUrl('http://notes.example.com/mcp', 'writer')).rejects.toThrow('is not sent over plain http');
-  await expect(describeUrl(url, 'unknown')).rejects.toThrow('did not accept the caller');
+  await expect(describeUrl(url, 'unknown')).rejects.toThrow(`MCP_TOKEN was not accepted by ${url}:`);
+});
+
+it('says in a sentence why a running server tells nothing, and ends with 1', async () => {
+  await expect(describeUrl(`${running.url}/notes/mcp/`, '')).rejects.toThrow(
+    `there is that of ${running.url}/notes/mcp.`,
+  );
+  await expect(describeUrl(`${running.url}/nope/mcp`, '')).rejects.toThrow('there is none that can be read');
+  await expect(describeUrl(`${running.url}/nope/mcp`, 'reader')).rejects.toThrow(
+    'does not answer as an MCP server does',
+  );
+  const dead = `http://127.0.0.1:${await freePort()}/notes/mcp`;
+  await expect(describeUrl('https://', '')).rejects.toThrow('https:// is no URL.');
+  const { code, stdout, stderr } = await docs(dead);
+  expect([code, stdout, stderr]).toEqual([1, '', `${dead} cannot be reached: ECONNREFUSED\n`]);
 });
 
 it('cannot compare a running server, and says what it is missing', async () => {

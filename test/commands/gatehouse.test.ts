@@ -50,6 +50,8 @@ describe('gatehouse machine', () => {
     const listed = (await gatehouse(['machine', 'list'])).stdout;
     expect(listed).toBe(`${id}\tnightly job\tnotes:read\n`);
     expect((await gatehouse(['machine', 'remove', String(id)])).code).toBe(0);
+    const none = await gatehouse(['machine', 'add', 'nightly job']);
+    expect([none.code, none.stderr.split('\n')[0]]).toEqual([2, '--scopes is missing.']);
   });
 
   it('makes one that acts for people of a company alone', async () => {
@@ -63,15 +65,31 @@ describe('gatehouse machine', () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const file = join(directory, 'key.pem');
     await writeFile(file, publicKey.export({ type: 'spki', format: 'pem' }));
-    const { stdout } = await gatehouse(['machine', 'add', 'deploys', '--public-key', file]);
+    const { stdout } = await gatehouse(['machine', 'add', 'deploys', '--scopes', '', '--public-key', file]);
     expect(stdout).not.toContain('secret');
     await writeFile(file, 'not a key');
-    const refused = await gatehouse(['machine', 'add', 'deploys', '--public-key', file]);
+    const refused = await gatehouse(['machine', 'add', 'deploys', '--scopes', '', '--public-key', file]);
     expect([refused.code, refused.stderr]).toEqual([2, `${file} holds no public key that can be read (PEM).\n`]);
   });
 });
 
 describe('gatehouse', () => {
+  it('tells of a word that is no command, or one too many, and repeats nothing that could be a secret', async () => {
+    const words = [
+      ['frobnicate'],
+      ['user', 'rmove'],
+      ['revoke', 'eyJhbGciOiJFUzI1NiJ9.e30.c2ln'],
+      ['user', 'add', 'eve', 'hunter2x'],
+    ];
+    const [unknown, action, token, more] = await Promise.all(words.map((each) => gatehouse(each)));
+    for (const each of [unknown, action, token, more]) expect(each).toMatchObject({ code: 2, stdout: '' });
+    expect(unknown?.stderr).toMatch(/^There is no command gatehouse frobnicate\.\n\ngatehouse <command>/);
+    expect(action?.stderr).toMatch(/^There is no command gatehouse user rmove\.\n\ngatehouse user add <name>/);
+    expect(token?.stderr).toMatch(/^There is no such command of gatehouse revoke\.\n/);
+    expect(more?.stderr).toMatch(/^There is a word too many;/);
+    expect(`${token?.stderr}${more?.stderr}`).not.toMatch(/eyJ|hunter/);
+  });
+
   it('ST-06 refuses a store that its keys do not open, and changes nothing', async () => {
     const fresh = async () => (await gatehouse(['keys', 'new'])).stdout.trim();
     const [first, second] = [await fresh(), await fresh()];
