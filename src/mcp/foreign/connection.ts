@@ -11,6 +11,7 @@ import {
 import { Unavailable } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import type { ListName } from '../changes.ts';
+import { boundReplies } from './bound-replies.ts';
 import { callsUnderWay, type Serves, type UnderWay } from './calls-under-way.ts';
 import { faultOf } from './connection-fault.ts';
 import type { ForeignCall } from './foreign-call.ts';
@@ -83,6 +84,7 @@ export async function connect(parts: ConnectionParts): Promise<Connection> {
   client.onclose = () => close('ended');
   client.onerror = (error) => log.debug('foreign_exchange_fault', { error });
   calls.answerFor(client);
+  boundReplies(parts.transport);
   await client.connect(parts.transport, { timeout }).catch(async (error: unknown) => {
     await client.close().catch((fault: unknown) => log.debug('foreign_exchange_fault', { error: fault }));
     const fault = faultOf(error);

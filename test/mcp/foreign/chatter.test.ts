@@ -1,6 +1,9 @@
+import type { Transport } from '@modelcontextprotocol/client';
 import type { McpServer as McpServerV1 } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { type InputRequest, inputRequired, type McpServer } from '@modelcontextprotocol/server';
 import { afterEach, describe, expect, it } from 'vitest';
+import { silentLog } from '../../../src/core/log.ts';
+import { connect } from '../../../src/mcp/foreign/connection.ts';
 import { fromSdk } from '../../../src/mcp/from-sdk/from-sdk.ts';
 import { withMiddleware } from '../../../src/mcp/middleware/with-middleware.ts';
 import type { Mountable } from '../../../src/mcp/mountable.ts';
@@ -105,6 +108,51 @@ describe('a server that chatters', () => {
     expect(kept.length).toBeGreaterThan(1_000_000);
     expect(kept.length).toBeLessThan(1_300_000);
     expect(kept).toContain('"text":"done"');
+  });
+});
+
+describe('a server that does not take in the answers to what it asks', () => {
+  /** One that says what it is, and lets every answer that it gets wait until `takeIn`. */
+  const careless = () => {
+    const waiting: (() => void)[] = [];
+    const transport: Transport = {
+      start: async () => undefined,
+      close: async () => undefined,
+      async send(message) {
+        if (!('method' in message)) return new Promise<void>((resolve) => waiting.push(resolve));
+        if (!('id' in message)) return;
+        const facts = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 'far', version: '1' } };
+        transport.onmessage?.({ jsonrpc: '2.0', id: message.id, result: facts });
+      },
+    };
+    const ping = async (times: number) => {
+      for (let id = 0; id < times; id += 1) transport.onmessage?.({ jsonrpc: '2.0', id, method: 'ping' });
+      await new Promise((resolve) => setImmediate(resolve));
+      return waiting.length;
+    };
+    const takeIn = async () => {
+      for (const taken of waiting.splice(0)) taken();
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    return { transport, ping, takeIn };
+  };
+
+  it('DS-10 has 200 of them wait at most, and gets answers again once it takes them in', async () => {
+    const { transport, ping, takeIn } = careless();
+    const connection = await connect({
+      transport,
+      serves: { callers: 'many', related: false },
+      protocol: 'legacy',
+      timeout: 5000,
+      log: silentLog,
+      onListChanged: () => undefined,
+      onResourceUpdated: () => undefined,
+    });
+    closing.push(connection.close);
+    expect(await ping(150)).toBe(150);
+    expect(await ping(5000)).toBe(200);
+    await takeIn();
+    expect(await ping(10)).toBe(10);
   });
 });
 
