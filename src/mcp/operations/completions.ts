@@ -3,7 +3,8 @@ import { plainContext } from '../asking.ts';
 import type { Call, CallContext } from '../context.ts';
 import { answerOrFail } from '../failure.ts';
 import { notFound } from '../not-found.ts';
-import type { Completer, Surface, TemplateItem } from '../surface.ts';
+import type { Completer, Surface } from '../surface.ts';
+import { leadsOn } from './leads-on.ts';
 import { type Operations, permitted } from './operation.ts';
 
 /** Suggests values for the arguments of prompts and the variables of templates. */
@@ -32,15 +33,7 @@ async function complete(
   const label = `Completion of ${name}`;
   const others = filled?.arguments ?? {};
   const all = await answerOrFail(label, context, () => completer(argument.value, context, others));
-  const values = all.filter((value) => leadsOn(template, { ...others, [argument.name]: value }, call));
+  const suggesting = { argument: argument.name, others, allows: call.allows.bind(call) };
+  const values = template === undefined ? all : all.filter(leadsOn(template, suggesting));
   return { completion: { values: values.slice(0, 100), total: values.length, hasMore: values.length > 100 } };
-}
-
-/** Whether the URI of these values, where they already make one, is there for the caller. */
-function leadsOn(item: TemplateItem | undefined, values: Readonly<Record<string, string>>, call: Call): boolean {
-  if (item?.needs === undefined) return true;
-  const uri = item.template.expand(values);
-  if (item.template.match(uri) === undefined) return true;
-  const scopes = item.needs(uri);
-  return scopes !== undefined && call.allows(scopes);
 }
