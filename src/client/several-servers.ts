@@ -1,3 +1,4 @@
+import { findOverlap } from '../core/overlapping.ts';
 import type { McpCalls, McpClient } from './mcp-client.ts';
 
 /** Several servers as one: tools and prompts are called `<server>_<name>`, resources `<scheme>://<server>/<rest>`. */
@@ -10,12 +11,9 @@ export interface McpClients extends McpCalls {
  * other, and a server could name its own like one of another server.
  */
 export function checkServerNames(names: readonly string[]): void {
-  for (const name of names) {
-    const longer = names.find((other) => other.startsWith(`${name}_`));
-    if (longer !== undefined) {
-      throw new TypeError(`The names of servers must be apart: ${longer} could be a tool of ${name}. Rename one.`);
-    }
-  }
+  const [longer, name] = findOverlap(names, (each) => `${each}_`) ?? [];
+  if (longer !== undefined)
+    throw new TypeError(`The names of servers must be apart: ${longer} could be a tool of ${name}. Rename one.`);
 }
 
 /** Puts connected servers together. A name that fits none is refused with TypeError before anything is sent. */

@@ -35,6 +35,8 @@ interface Item {
   readonly scopes: readonly string[];
   /** What filters and policies may choose it by. */
   readonly tags: ReadonlySet<string>;
+  /** Named by a server that somebody else wrote. Left out: it is ours. */
+  readonly foreign?: true;
 }
 
 /** How often one caller may use a tool, through whichever app: so many calls in so many seconds. */
@@ -122,6 +124,8 @@ export interface Surface {
   readonly templates: ReadonlyMap<string, TemplateItem>;
   /** Another number whenever the maps have changed. What is made of all items is made once for each. */
   revision(): number;
+  /** What the names begin with that servers of somebody else may give at any time: with an empty text, any. Left out: there are none. */
+  readonly foreignBelow?: readonly string[];
   /** The lists that are told when they change. */
   readonly listChanged: readonly ListName[];
   /** How a handler says that something changed, and who hears it. */

@@ -1,5 +1,5 @@
 import type { Duplicates } from '../registry.ts';
-import { namesOf } from './owners.ts';
+import { type ItemName, namesOf } from './owners.ts';
 import type { Source } from './source.ts';
 
 /** SEP-986. */
@@ -10,19 +10,21 @@ const LONGEST_NAME = 128;
  * a warning of the process, or nothing, as `duplicates` says.
  */
 export function checkNames(server: string, sources: readonly Source[], duplicates: Duplicates): void {
-  const owners = new Map<string, string>();
-  for (const source of sources) {
-    for (const [what, name] of namesOf(source.items())) {
+  const owners = new Map<string, { readonly label: string; readonly foreign: boolean }>();
+  for (const { label, items } of sources) {
+    for (const [[what, name], foreign] of namesOf(items())) {
       const key = `${what} ${name}`;
       const owner = owners.get(key);
-      if (owner !== undefined)
-        meet(`${server} has the ${what} "${name}" twice, of ${owner} and of ${source.label}`, duplicates);
+      const ranked = owner !== undefined && owner.foreign !== foreign;
+      // One of a foreign server yields, which is told where it does.
+      if (owner !== undefined && (duplicates === 'error' || !ranked))
+        meet(`${server} has the ${what} "${name}" twice, of ${owner.label} and of ${label}`, duplicates);
       if (name.length > LONGEST_NAME && (what === 'tool' || what === 'prompt')) {
         throw new TypeError(
-          `The ${what} "${name}" of ${source.label} has more than ${LONGEST_NAME} characters: shorten the prefix.`,
+          `The ${what} "${name}" of ${label} has more than ${LONGEST_NAME} characters: shorten the prefix.`,
         );
       }
-      owners.set(key, source.label);
+      if (!ranked || !foreign) owners.set(key, { label, foreign });
     }
   }
 }
@@ -31,3 +33,12 @@ function meet(fact: string, duplicates: Duplicates): void {
   if (duplicates === 'error') throw new TypeError(`${fact}: mount one of them with a prefix of its own.`);
   if (duplicates === 'warn') process.emitWarning(`${fact}: the later one counts.`, 'GatehouseWarning');
 }
+
+/** Warns of a name of `server` that is kept from a foreign server, whatever is said of duplicates: that one may come with it at any time. */
+export const tellOfLoss =
+  (server: string) =>
+  ([what, name]: ItemName, { label: owner }: Source, { label: foreign }: Source): void =>
+    process.emitWarning(
+      `${server} has the ${what} "${name}" twice, of ${owner} and of ${foreign}, which somebody else wrote: that one is left out.`,
+      'GatehouseWarning',
+    );

@@ -2,7 +2,7 @@ import type { ListName } from '../changes.ts';
 import type { Duplicates } from '../registry.ts';
 import type { FixedResourceItem, Surface, TemplateItem } from '../surface.ts';
 import { plainUri } from '../uri-spelling.ts';
-import { checkNames } from './check-names.ts';
+import { checkNames, tellOfLoss } from './check-names.ts';
 import { lookingAt } from './looking-at.ts';
 import { type ItemName, type Owners, owners } from './owners.ts';
 import type { Items, Source } from './source.ts';
@@ -19,7 +19,7 @@ export function composedSurface(own: Surface, mounted: readonly Source[], duplic
   const inTurn = replaces ? [...sources].reverse() : sources;
   const revision = revisionOf(sources);
   let made: { readonly revision: number; readonly items: Items } | undefined;
-  const names = owners(inTurn);
+  const names = owners(inTurn, tellOfLoss(own.info.name));
   const items = (): Items => {
     const now = revision();
     if (made?.revision !== now) {
@@ -44,6 +44,7 @@ export function composedSurface(own: Surface, mounted: readonly Source[], duplic
     resources: lookingAt(() => items().resources),
     templates: lookingAt(() => items().templates),
     listChanged: [...new Set(sources.flatMap(({ listChanged }): readonly ListName[] => listChanged))],
+    foreignBelow: sources.flatMap(({ foreignBelow = [] }) => foreignBelow),
     find: (uri) => serving(uri)?.found,
     changes: {
       watch(outlet) {

@@ -4,13 +4,14 @@ import type { Mountable } from '../mountable.ts';
 import type { Duplicates } from '../registry.ts';
 import { startAll } from '../start-all.ts';
 import type { Surface } from '../surface.ts';
+import { checkForeign, checkPrefixes } from './apart.ts';
 import { type PartFilter, readFilter } from './choice.ts';
 import { composedSurface } from './composed-surface.ts';
 import { frozenSurface } from './frozen-surface.ts';
 import { type JoiningScopes, joinScopes } from './joined-scopes.ts';
 import { mapScopes, type ScopeMapping } from './mapped-scopes.ts';
 import { mountedSource, type View } from './mounted-source.ts';
-import { namespace } from './namespace.ts';
+import { type Namespace, namespace } from './namespace.ts';
 import type { Source } from './source.ts';
 
 /** Which items of a server are taken over, and what its scopes are called from then on. */
@@ -26,7 +27,7 @@ export type MountArguments =
 
 /** A server with others on it, and middleware around all. */
 export interface Composition extends Mountable {
-  /** Throws TypeError once the server has been read. */
+  /** Throws TypeError once the server has been read, and for a prefix that is not apart from those that are there. */
   mount(...how: MountArguments): void;
   /** The same, of what is there now. */
   include(...how: MountArguments): void;
@@ -52,13 +53,17 @@ export interface OwnParts extends Mountable {
 export function composition(own: OwnParts): Composition {
   const planned: (() => Part)[] = [];
   const others: Mountable[] = [];
+  const prefixes: string[] = [];
   const closers: (() => Promise<void>)[] = [];
   const middleware: Middleware[] = [];
   let whole: Mountable | undefined;
   let served = false;
   let reading = false;
-  const plan = (other: Mountable, part: () => Part): void => {
+  const plan = (other: Mountable, { prefix }: Namespace, part: () => Part): void => {
     if (whole !== undefined) throw new TypeError(`Mount on ${own.name} before it is mounted itself.`);
+    const added = prefix === undefined ? [] : [prefix];
+    checkPrefixes(own.name, [...prefixes, ...added]);
+    prefixes.push(...added);
     planned.push(part);
     others.push(other);
   };
@@ -77,7 +82,7 @@ export function composition(own: OwnParts): Composition {
     title: own.title,
     mount(...how) {
       const { label, view, other, options } = readArguments(own.name, how);
-      plan(other, () => partOf(label, view, other, other.surface(), options));
+      plan(other, view.namespace, () => partOf(label, view, other, other.surface(), options));
     },
     include(...how) {
       const { label, view, other, options } = readArguments(own.name, how);
@@ -85,7 +90,7 @@ export function composition(own: OwnParts): Composition {
       if (isEmpty(surface))
         throw new TypeError(`${label} offers nothing yet that could be included: mount it instead.`);
       const part = partOf(label, view, other, frozenSurface(surface), options);
-      plan(other, () => part);
+      plan(other, view.namespace, () => part);
     },
     catalogue: () => read().catalogue(),
     defaultScopes: () => read().defaultScopes(),
@@ -142,6 +147,8 @@ function partOf(
 function joined(own: OwnParts, planned: readonly (() => Part)[]): Mountable {
   const { name, title, duplicates } = own;
   const parts = planned.map((part) => part());
+  const sources = parts.map(({ source }) => source);
+  checkForeign(name, sources);
   const itself = { title: title ?? name, catalogue: own.catalogue(), outer: (scope: string) => scope };
   const catalogue = joinScopes(
     itself,
@@ -149,10 +156,6 @@ function joined(own: OwnParts, planned: readonly (() => Part)[]): Mountable {
   );
   const theirs = own.fixedDefaults ? [] : parts.flatMap(({ defaultScopes }) => defaultScopes);
   const defaults = [...new Set([...own.defaultScopes(), ...theirs])];
-  const surface = composedSurface(
-    own.surface(),
-    parts.map(({ source }) => source),
-    duplicates,
-  );
+  const surface = composedSurface(own.surface(), sources, duplicates);
   return { name, title, catalogue: () => catalogue, defaultScopes: () => defaults, surface: () => surface };
 }

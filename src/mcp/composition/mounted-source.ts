@@ -50,6 +50,7 @@ export function mountedSource(surface: Surface, { label, namespace, takes, scope
     label,
     revision: surface.revision,
     listChanged: surface.listChanged,
+    ...(surface.foreignBelow && { foreignBelow: surface.foreignBelow.map((below) => namespace.name(below)) }),
     changes: outerChanges(surface.changes, namespace),
     items: () => ({
       tools: tools(surface.tools),

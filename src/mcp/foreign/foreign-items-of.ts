@@ -86,7 +86,8 @@ function placing(log: Log) {
         const tags = tagsOf(entry);
         const scopes = scopesOf({ kind, name, tags, annotations: entry.annotations } satisfies PolicyItem);
         if (scopes === undefined) unnamed.push(`${kind} ${name.slice(0, 128)}`);
-        const fault = scopes && tryTo(() => made.set(checked(name, made), make(entry, { scopes, tags })));
+        const fault =
+          scopes && tryTo(() => made.set(checked(name, made), make(entry, { scopes, tags, foreign: true })));
         if (fault) log.warn('foreign_item_left_out', { kind, item: name.slice(0, 128), reason: fault.message });
       }
       return made;

@@ -29,6 +29,7 @@ export interface ItemParts {
 export interface Common {
   readonly scopes: readonly string[];
   readonly tags: ReadonlySet<string>;
+  readonly foreign: true;
 }
 
 /** A tool of somebody else's server. Throws TypeError where it declares headers that cannot be. */

@@ -49,6 +49,7 @@ export function foreignSurface(own: SurfaceFacts): ForeignSurface {
       sessions: own.sessions,
       ...maps,
       revision: () => revision,
+      foreignBelow: [''],
       get listChanged() {
         return lists;
       },
