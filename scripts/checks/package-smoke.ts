@@ -45,7 +45,7 @@ function useExports(consumer: Consumer): void {
   const lines = subpaths.map((subpath, index) => `export * as part${index} from '${name}${subpath.slice(1)}';`);
   writeFileSync(join(consumer.folder, 'exports.mts'), `${lines.join('\n')}\n`);
   runTool(process.execPath, ['exports.mts'], { cwd: consumer.folder });
-  compileConsumer(consumer, ['exports.mts'], home);
+  compileConsumer(consumer, ['exports.mts']);
   tell(`loads and types all ${subpaths.length} exports`);
   const key = runTool(process.execPath, ['node_modules/.bin/gatehouse', 'keys', 'new'], { cwd: consumer.folder });
   assert.match(key, /^[\w-]{43}=$/m, '`gatehouse keys new` prints a sealing key');
@@ -62,7 +62,7 @@ function useExports(consumer: Consumer): void {
 async function useProgram(consumer: Consumer): Promise<void> {
   const program = extractProgram(readFileSync(join(home, 'README.md'), 'utf8'));
   writeFileSync(join(consumer.folder, 'server.mts'), program);
-  compileConsumer(consumer, ['server.mts'], home);
+  compileConsumer(consumer, ['server.mts']);
   const running = await startProgram(consumer.folder, 'server.mts');
   try {
     for (const mount of listMounts(program)) await probeMount(running.origin, mount);

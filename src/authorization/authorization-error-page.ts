@@ -40,7 +40,11 @@ export const renderErrorPage =
   async (ctx: KoaContextWithOIDC, _out: unknown, error: Error): Promise<void> => {
     const status = statusOf(error);
     const requestId = ctx.response.get('x-request-id');
-    log[status < 500 ? 'info' : 'error']('authorization_page_refused', { status, ...facts(error) });
+    log[status < 500 ? 'info' : 'error']('authorization_page_refused', {
+      status,
+      request: requestId,
+      ...facts(error),
+    });
     const page = errorPage({ branding, status, ...wordsFor(error), ...(requestId !== '' && { requestId }) });
     if (error instanceof Unavailable || error instanceof TooManyRequests) {
       ctx.set('Retry-After', String(error.retryAfter));

@@ -71,7 +71,8 @@ async function checkRequest(
   } catch (error) {
     if (!(error instanceof errors.OIDCProviderError)) throw error;
     const { error: code, error_description: reason } = error;
-    log.info('authorization_refused', { client: form.values.get('client_id'), error: code, reason });
+    const request = ctx.response.get('x-request-id');
+    log.info('authorization_refused', { request, client: form.values.get('client_id'), error: code, reason });
     redirectError(ctx, target, error, { issuer: provider.issuer, state: echoedState(form) });
     return 'refused';
   }

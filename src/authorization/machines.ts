@@ -1,4 +1,4 @@
-import type { JsonWebKey } from 'node:crypto';
+import type { JWK } from 'jose';
 import type { Clock } from '../core/clock.ts';
 import { isScopeToken } from '../core/scope.ts';
 import { randomToken, sha256 } from '../core/secrets.ts';
@@ -24,7 +24,7 @@ export interface Machine {
 }
 
 /** What a machine is made from: with a secret that we make, or with its own public key (`private_key_jwt`). */
-export type NewMachine = Omit<Machine, 'clientId'> & ({ readonly secret: true } | { readonly publicKey: JsonWebKey });
+export type NewMachine = Omit<Machine, 'clientId'> & ({ readonly secret: true } | { readonly publicKey: JWK });
 
 /** A machine as it is kept: the secret as a hash. */
 export interface MachineRecord extends Machine {
@@ -115,7 +115,7 @@ function checkMachine({ name, scopes }: NewMachine): void {
   if (wrong !== undefined) throw new TypeError(`${JSON.stringify(wrong)} is not a scope name.`);
 }
 
-function publicJwks(key: JsonWebKey): { readonly keys: readonly Readonly<Record<string, string>>[] } {
+function publicJwks(key: JWK): { readonly keys: readonly Readonly<Record<string, string>>[] } {
   const read = readPublicJwks({ keys: [key] });
   if (typeof read === 'string') throw new TypeError(`The public key of the machine cannot be used: ${read}`);
   return read;

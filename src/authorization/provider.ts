@@ -64,7 +64,8 @@ function logRefusals(provider: Provider, log: Log): void {
   const tell = (event: string) => (ctx: KoaContextWithOIDC, error: Error) => {
     if (!(error instanceof errors.OIDCProviderError)) return;
     const { error: code, error_detail: detail, error_description: description } = error;
-    log.info(event, { client: ctx.oidc.client?.clientId, error: code, reason: detail ?? description });
+    const request = ctx.response.get('x-request-id');
+    log.info(event, { request, client: ctx.oidc.client?.clientId, error: code, reason: detail ?? description });
   };
   provider.on('grant.error', tell('token_refused'));
   provider.on('authorization.error', tell('authorization_refused'));

@@ -1,6 +1,7 @@
-import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import type { JWK } from 'jose';
 import { type Machine, machines } from '../authorization/machines.ts';
 import { systemClock } from '../core/clock.ts';
 import { withStore } from './open.ts';
@@ -36,7 +37,7 @@ async function add(machine: Omit<Machine, 'clientId'>, keyFile: string | undefin
   if (added.clientSecret !== undefined) console.log(`Client secret: ${added.clientSecret}   (shown this once)`);
 }
 
-async function readPublicKey(file: string): Promise<JsonWebKey> {
+async function readPublicKey(file: string): Promise<JWK> {
   const pem = await readFile(file).catch(() => {
     throw new UsageError(`${file} cannot be read.`);
   });

@@ -1,5 +1,5 @@
-import { createPrivateKey, type JsonWebKey } from 'node:crypto';
-import { type CryptoKey, importJWK } from 'jose';
+import { createPrivateKey } from 'node:crypto';
+import { type CryptoKey, importJWK, type JWK } from 'jose';
 import { type ClientAuth, ClientSecretBasic, ClientSecretPost, modifyAssertion, PrivateKeyJwt } from 'oauth4webapi';
 import { ConfigError } from '../core/errors.ts';
 import type { UpstreamClient } from './upstream-provider.ts';
@@ -20,7 +20,8 @@ export async function clientAuthentication(client: UpstreamClient): Promise<Clie
     {
       [modifyAssertion]: (header, payload) => {
         // RFC 7515 §4.1.8.
-        for (const member of ['x5t', 'x5t#S256']) if (typeof jwk[member] === 'string') header[member] = jwk[member];
+        for (const member of ['x5t', 'x5t#S256'] as const)
+          if (typeof jwk[member] === 'string') header[member] = jwk[member];
         if (audience !== undefined) payload.aud = audience;
       },
     },
@@ -28,7 +29,7 @@ export async function clientAuthentication(client: UpstreamClient): Promise<Clie
 }
 
 /** Reads a private key with which our app proves itself: a JWK with `alg`, as JSON. Throws an Error that never quotes it. */
-export function readPrivateKey(text: string): JsonWebKey & { readonly kid?: string } {
+export function readPrivateKey(text: string): JWK & { readonly kid?: string } {
   try {
     const key: Record<string, unknown> = JSON.parse(text);
     const { kty, crv, n, e, x, y, alg } = key;

@@ -1,4 +1,4 @@
-import type { JsonWebKey } from 'node:crypto';
+import type { JWK } from 'jose';
 import { ConfigError } from '../core/errors.ts';
 import { readPrivateKey } from './client-authentication.ts';
 import type { UpstreamClient } from './upstream-provider.ts';
@@ -23,7 +23,7 @@ export interface TokenExchangeOption {
   /** Where the secret goes: a header or the body. */
   readonly clientAuth?: 'basic' | 'post';
   /** In place of a secret: a private JWK with `alg`. */
-  readonly privateKey?: JsonWebKey & { readonly kid?: string };
+  readonly privateKey?: JWK & { readonly kid?: string };
   /** The API that tools call, as the provider names it. */
   readonly audience?: string | readonly string[];
   /** The same as a URL, for providers that want it so (RFC 8707). */

@@ -1,4 +1,4 @@
-import type { JsonWebKey } from 'node:crypto';
+import type { JWK } from 'jose';
 import type { Log } from '../core/log.ts';
 
 /** Who signed in at an identity provider. */
@@ -58,7 +58,7 @@ export type UpstreamClient =
   | {
       readonly id: string;
       readonly method: 'private_key_jwt';
-      readonly key: JsonWebKey & { readonly kid?: string };
+      readonly key: JWK & { readonly kid?: string };
       readonly audience?: string;
     };
 

@@ -19,6 +19,7 @@ import { checkProvider, type ProviderReport } from './provider-checks.ts';
 import { type Auth, checkTogether, readProviders } from './read-providers.ts';
 import { type Service, startService } from './service.ts';
 import { shutDown } from './shut-down.ts';
+import { tellWhere } from './tell-where.ts';
 import { createTraffic } from './traffic.ts';
 
 /** What a host is made of. Anything left out is read from the environment (see `.env.example`). */
@@ -122,6 +123,7 @@ export function createHost(options: HostOptions): Host {
       if (closing !== undefined) throw new Error('The host was closed while it started.');
       const listening = await listenOn(port, hostname, () => createListener());
       for (const server of listening.servers) host.attach(server);
+      tellWhere(listening.address, config.publicUrl, mounts, log);
       return listening.address;
     },
     close() {

@@ -26,8 +26,11 @@ function sizeOf(folder: string): number {
     .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
 }
 
-/** Compiles files of the project against the package's declarations, which must be sound too. Throws with the faults. */
-export function compileConsumer({ folder }: Consumer, files: readonly string[], home: string): void {
+/**
+ * Compiles files of the project against the package's declarations, which must be sound too, with the types of Node that came
+ * along. Throws with the faults.
+ */
+export function compileConsumer({ folder }: Consumer, files: readonly string[]): void {
   const compilerOptions = {
     module: 'nodenext',
     target: 'es2024',
@@ -35,7 +38,6 @@ export function compileConsumer({ folder }: Consumer, files: readonly string[], 
     noEmit: true,
     skipLibCheck: false,
     types: ['node'],
-    typeRoots: [join(home, 'node_modules/@types')],
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
   try {

@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { compileConsumer, isOurs } from '../../../scripts/checks/smoke/consumer.ts';
 import { tempFolder } from '../temp-folder.ts';
 
-const home = process.cwd();
-
 function consumerWith(files: Readonly<Record<string, string>>) {
-  const folder = tempFolder({ 'package.json': '{ "type": "module" }', ...files });
+  const folder = tempFolder({
+    'package.json': '{ "type": "module" }',
+    'node_modules/@types/node/index.d.ts': 'declare const process: unknown;\n',
+    ...files,
+  });
   return { folder, packages: 0, bytes: 0 };
 }
 
@@ -18,12 +20,12 @@ describe('compileConsumer', () => {
       'node_modules/other/index.d.ts': "import './gone.js';\nexport declare const a: number;\n",
       'node_modules/other/package.json': '{ "name": "other", "types": "./index.d.ts" }',
     });
-    expect(() => compileConsumer(consumer, ['server.mts'], home)).not.toThrow();
+    expect(() => compileConsumer(consumer, ['server.mts'])).not.toThrow();
   });
 
   it('refuses a program whose types are wrong', () => {
     const consumer = consumerWith({ 'server.mts': 'export const b: number = "b";\n' });
-    expect(() => compileConsumer(consumer, ['server.mts'], home)).toThrow(/server\.mts\(1,14\): error TS2322/);
+    expect(() => compileConsumer(consumer, ['server.mts'])).toThrow(/server\.mts\(1,14\): error TS2322/);
   });
 
   it('refuses declarations of ours that need what is not installed', () => {
@@ -31,10 +33,9 @@ describe('compileConsumer', () => {
       'server.mts': "import 'mcp-gatehouse';\n",
       'gatehouse/index.d.ts': "import type { App } from 'not-installed';\nexport declare const app: App;\n",
       'gatehouse/package.json': '{ "name": "mcp-gatehouse", "types": "./index.d.ts" }',
-      'node_modules/.keep': '',
     });
     symlinkSync(join(consumer.folder, 'gatehouse'), join(consumer.folder, 'node_modules/mcp-gatehouse'));
-    expect(() => compileConsumer(consumer, ['server.mts'], home)).toThrow("Cannot find module 'not-installed'");
+    expect(() => compileConsumer(consumer, ['server.mts'])).toThrow("Cannot find module 'not-installed'");
   });
 });
 
