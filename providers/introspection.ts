@@ -24,7 +24,7 @@ const settings = {
   clientSecret: { variable: 'INTROSPECTION_CLIENT_SECRET', fallback: '', read: optional(text) },
   privateKey: { variable: 'INTROSPECTION_PRIVATE_KEY', fallback: '', read: optional(readPrivateKey) },
   clientAuth: { variable: 'INTROSPECTION_CLIENT_AUTH', fallback: 'basic', read: choice('basic', 'post') },
-  cacheTtl: { variable: 'INTROSPECTION_CACHE', fallback: '30', read: integer(0, 300) },
+  cacheTtl: { variable: 'INTROSPECTION_CACHE', fallback: '30', read: integer(0, 300, 'seconds') },
   acceptAudiencesInsteadOfResource: {
     variable: 'INTROSPECTION_ACCEPT_AUDIENCES_INSTEAD_OF_RESOURCE',
     fallback: '',

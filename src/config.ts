@@ -15,6 +15,7 @@ import {
 } from './core/setting.ts';
 
 const day = 86_400;
+const seconds = (least: number, most: number) => integer(least, most, 'seconds');
 /** Requests in a span of time. There is no way to have no limit: where one is in the way, raise it. */
 const count = integer(1, 10_000_000);
 const STORE_URL = /^(memory:|sqlite:.+|rediss?(\+sentinel|-cluster)?:\/\/.+|postgres(ql)?:\/\/.+)$/;
@@ -26,30 +27,30 @@ const settings = {
   host: { variable: 'HOST', fallback: 'localhost', read: text },
   trustProxyHops: { variable: 'TRUST_PROXY_HOPS', fallback: '0', read: integer(0, 10) },
   allowedOrigins: { variable: 'ALLOWED_ORIGINS', fallback: '', read: origins },
-  bodyLimit: { variable: 'BODY_LIMIT', fallback: '4194304', read: integer(1024, 67_108_864) },
-  shutdownGrace: { variable: 'SHUTDOWN_GRACE', fallback: '25', read: integer(0, 600) },
-  readyDelay: { variable: 'READY_DELAY', fallback: '0', read: integer(0, 300) },
+  bodyLimit: { variable: 'BODY_LIMIT', fallback: '4194304', read: integer(1024, 67_108_864, 'bytes') },
+  shutdownGrace: { variable: 'SHUTDOWN_GRACE', fallback: '25', read: seconds(0, 600) },
+  readyDelay: { variable: 'READY_DELAY', fallback: '0', read: seconds(0, 300) },
   logLevel: { variable: 'LOG_LEVEL', fallback: 'info', read: choice('debug', 'info', 'warn', 'error', 'silent') },
   showErrors: { variable: 'SHOW_ERRORS', fallback: 'false', read: flag },
   directory: { variable: 'GATEHOUSE_DIR', fallback: '.gatehouse', read: text },
   storeUrl: { variable: 'STORE_URL', fallback: '', read: text },
   redisDurability: { variable: 'REDIS_DURABILITY', fallback: '', read: choices('fsync', 'replica') },
   keys: { variable: 'GATEHOUSE_KEYS', fallback: '', read: list },
-  resealAfter: { variable: 'RESEAL_AFTER', fallback: '600', read: integer(0, 604_800) },
-  signingKeyLead: { variable: 'SIGNING_KEY_LEAD', fallback: '600', read: integer(300, 604_800) },
-  jwksMaxStale: { variable: 'JWKS_MAX_STALE', fallback: `${day}`, read: integer(0, 7 * day) },
-  codeLifetime: { variable: 'CODE_LIFETIME', fallback: '60', read: integer(5, 600) },
-  accessTokenLifetime: { variable: 'ACCESS_TOKEN_LIFETIME', fallback: '900', read: integer(30, 3600) },
-  machineTokenLifetime: { variable: 'MACHINE_TOKEN_LIFETIME', fallback: '600', read: integer(30, 3600) },
-  refreshIdleLifetime: { variable: 'REFRESH_IDLE_LIFETIME', fallback: `${30 * day}`, read: integer(60, 365 * day) },
-  refreshLifetime: { variable: 'REFRESH_LIFETIME', fallback: `${90 * day}`, read: integer(60, 730 * day) },
-  refreshGrace: { variable: 'REFRESH_GRACE', fallback: '30', read: integer(0, 300) },
-  signInLifetime: { variable: 'SIGN_IN_LIFETIME', fallback: '900', read: integer(60, 3600) },
-  recheckAfter: { variable: 'RECHECK_PEOPLE_AFTER', fallback: '3600', read: integer(0, 30 * day) },
-  recheckGrace: { variable: 'RECHECK_PEOPLE_GRACE', fallback: '14400', read: integer(0, 30 * day) },
+  resealAfter: { variable: 'RESEAL_AFTER', fallback: '600', read: seconds(0, 604_800) },
+  signingKeyLead: { variable: 'SIGNING_KEY_LEAD', fallback: '600', read: seconds(300, 604_800) },
+  jwksMaxStale: { variable: 'JWKS_MAX_STALE', fallback: `${day}`, read: seconds(0, 7 * day) },
+  codeLifetime: { variable: 'CODE_LIFETIME', fallback: '60', read: seconds(5, 600) },
+  accessTokenLifetime: { variable: 'ACCESS_TOKEN_LIFETIME', fallback: '900', read: seconds(30, 3600) },
+  machineTokenLifetime: { variable: 'MACHINE_TOKEN_LIFETIME', fallback: '600', read: seconds(30, 3600) },
+  refreshIdleLifetime: { variable: 'REFRESH_IDLE_LIFETIME', fallback: `${30 * day}`, read: seconds(60, 365 * day) },
+  refreshLifetime: { variable: 'REFRESH_LIFETIME', fallback: `${90 * day}`, read: seconds(60, 730 * day) },
+  refreshGrace: { variable: 'REFRESH_GRACE', fallback: '30', read: seconds(0, 300) },
+  signInLifetime: { variable: 'SIGN_IN_LIFETIME', fallback: '900', read: seconds(60, 3600) },
+  recheckAfter: { variable: 'RECHECK_PEOPLE_AFTER', fallback: '3600', read: seconds(0, 30 * day) },
+  recheckGrace: { variable: 'RECHECK_PEOPLE_GRACE', fallback: '14400', read: seconds(0, 30 * day) },
   registration: { variable: 'REGISTRATION', fallback: 'open', read: choice('open', 'stateless', 'off') },
-  registrationLifetime: { variable: 'REGISTRATION_LIFETIME', fallback: `${90 * day}`, read: integer(day, 730 * day) },
-  statelessClientLifetime: { variable: 'STATELESS_CLIENT_LIFETIME', fallback: '0', read: integer(0, 3650 * day) },
+  registrationLifetime: { variable: 'REGISTRATION_LIFETIME', fallback: `${90 * day}`, read: seconds(day, 730 * day) },
+  statelessClientLifetime: { variable: 'STATELESS_CLIENT_LIFETIME', fallback: '0', read: seconds(0, 3650 * day) },
   privateSchemes: { variable: 'REDIRECT_PRIVATE_SCHEMES', fallback: '', read: list },
   metadataDocuments: { variable: 'CLIENT_METADATA_DOCUMENTS', fallback: 'on', read: choice('on', 'off') },
   loopbackMetadataDocuments: {
@@ -94,6 +95,9 @@ export interface OtherSettings<T> {
   readonly faults: readonly string[];
 }
 
+/** What is whole also where settings are at fault. */
+export type ReadInPart = Pick<Config, 'production' | 'keys' | 'brandName' | 'brandLogo' | 'brandAccent'>;
+
 /** What a command of ours proves itself with at a server that it asks. */
 const clientSettings = { token: { variable: 'MCP_TOKEN', fallback: '', read: text } } as const satisfies Settings;
 
@@ -108,7 +112,7 @@ export const readConfig = (overrides: ConfigOverrides = {}, environment: Environ
 /** The same together with other settings: one ConfigError lists the faults of both. */
 export function readConfigAnd<T>(
   overrides: ConfigOverrides,
-  readOther: (environment: Environment, mode: { readonly production: boolean }) => OtherSettings<T>,
+  readOther: (environment: Environment, config: ReadInPart) => OtherSettings<T>,
   environment: Environment = process.env,
 ): { readonly config: Config; readonly other: T } {
   const { values, faults: unread } = readSettings(settings, overrides, environment);

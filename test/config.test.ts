@@ -136,4 +136,25 @@ describe('configuration', () => {
     );
     expect(readConfig({}, told)).toEqual(readConfig({}, {}));
   });
+
+  it('has the ranges that .env.example tells', () => {
+    const paragraphs = readFileSync('.env.example', 'utf8').split('\n\n');
+    const told = paragraphs.flatMap((text) => Object.keys(parseEnv(text)).map((name) => ({ name, text })));
+    const ranges = told.flatMap(({ name, text }) =>
+      faultsOf({ [name]: 'x' }).flatMap((fault) => {
+        const range = /whole number.* from (\d+ to \d+)$/.exec(fault)?.[1];
+        return range === undefined ? [] : [{ name, range, told: text.includes(range) }];
+      }),
+    );
+    expect(ranges.filter((each) => !each.told)).toEqual([]);
+    expect(ranges.length).toBeGreaterThan(20);
+  });
+
+  it('says the unit where there is one', () => {
+    expect(faultsOf({ ACCESS_TOKEN_LIFETIME: '15m', BODY_LIMIT: '4M', RATE_LIMIT_CALLS: 'many' })).toEqual([
+      'BODY_LIMIT must be a whole number of bytes from 1024 to 67108864',
+      'ACCESS_TOKEN_LIFETIME must be a whole number of seconds from 30 to 3600',
+      'RATE_LIMIT_CALLS must be a whole number from 1 to 10000000',
+    ]);
+  });
 });

@@ -13,12 +13,13 @@ const refuse = (sentence: string): never => {
 /** Any text. */
 export const text = (value: string): string => value;
 
-/** A whole number from `least` to `most`. */
+/** A whole number from `least` to `most`, of a unit such as `seconds` where it has one. */
 export const integer =
-  (least: number, most: number) =>
+  (least: number, most: number, unit?: string) =>
   (value: string): number => {
     const number = /^\d{1,12}$/.test(value) ? Number(value) : Number.NaN;
-    return number >= least && number <= most ? number : refuse(`must be a whole number from ${least} to ${most}`);
+    const kind = unit === undefined ? 'a whole number' : `a whole number of ${unit}`;
+    return number >= least && number <= most ? number : refuse(`must be ${kind} from ${least} to ${most}`);
   };
 
 /** One of the words listed. */

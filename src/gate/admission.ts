@@ -25,12 +25,15 @@ export const admission =
       .filter((word) => word !== '');
     if (words.length === 1 && words[0] === 'anyone') return 'anyone';
     const known = [...kinds, ...COMMON];
-    return words.map((word) => {
+    const rules = words.map((word) => {
       const [kind = '', value = ''] = word.split(/:(.*)/s);
-      if (known.includes(kind) && value.trim() !== '') return { kind, value: fold(kind, value.trim()) };
-      const examples = known.map((each) => `${each}:<…>`).join(', ');
-      throw new Error(`must be anyone, or a list of ${examples}; it has ${JSON.stringify(word.slice(0, 60))}`);
+      return { word, kind, value: fold(kind, value.trim()) };
     });
+    const unfit = rules.filter(({ kind, value }) => !known.includes(kind) || value === '');
+    if (unfit.length === 0) return rules.map(({ kind, value }) => ({ kind, value }));
+    const examples = known.map((each) => `${each}:<…>`).join(', ');
+    const found = unfit.map(({ word }) => JSON.stringify(word.slice(0, 60))).join(', ');
+    throw new Error(`must be anyone, or a list of ${examples}; it has ${found}`);
   };
 
 /** Whether somebody may come in. */

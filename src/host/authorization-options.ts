@@ -3,7 +3,7 @@ import { defaultRegistrationPolicy } from '../authorization/clients/registration
 import { defaultLifetimes, type Lifetimes } from '../authorization/lifetimes.ts';
 import type { AuthorizationOptions } from '../authorization/options.ts';
 import type { Branding } from '../authorization/pages/branding.ts';
-import type { Config } from '../config.ts';
+import type { Config, ReadInPart } from '../config.ts';
 import { safeFetch } from '../core/safe-fetch.ts';
 
 type Parts = Pick<
@@ -48,7 +48,7 @@ export function authorizationOptions(config: Config, parts: Parts): Authorizatio
 }
 
 /** How the configuration presents the pages. */
-export const brandingOf = ({ brandName, brandLogo, brandAccent }: Config): Branding => ({
+export const brandingOf = ({ brandName, brandLogo, brandAccent }: ReadInPart): Branding => ({
   name: brandName,
   ...(brandLogo !== '' && { logo: brandLogo }),
   ...(brandAccent !== '' && { accent: brandAccent }),

@@ -10,6 +10,7 @@ import { publishedUrl } from '../core/public-url.ts';
 import type { Mountable } from '../mcp/mountable.ts';
 import { createLog } from '../observe/log.ts';
 import type { Store } from '../store/store.ts';
+import { earlyFaults } from './early-faults.ts';
 import { embedded } from './embedded.ts';
 import { front } from './front.ts';
 import { lastResort, notFound } from './last-resort.ts';
@@ -75,9 +76,10 @@ export interface Host {
 /** Makes a host. Throws ConfigError with every fault of the configuration, by variable name. */
 export function createHost(options: HostOptions): Host {
   const { auth, store, clock = systemClock, fetch = globalThis.fetch, log: givenLog, rest, ...overrides } = options;
-  const { config, other: providers } = readConfigAnd(overrides, (environment, mode) =>
-    readProviders(auth, environment, mode),
-  );
+  const { config, other: providers } = readConfigAnd(overrides, (environment, read) => {
+    const { value, faults } = readProviders(auth, environment, read);
+    return { value, faults: [...earlyFaults(read), ...faults] };
+  });
   checkTogether(providers, publishedUrl(config.publicUrl));
   const log = givenLog ?? createLog(config.logLevel);
   const mounts: Mount[] = [];

@@ -20,9 +20,13 @@ export function readProviders(
 ): OtherSettings<readonly Provider[]> {
   const faults: string[] = [];
   const value: Provider[] = [];
-  const given = isList(auth) ? auth : [auth];
-  if (given.length === 0) faults.push('auth must name at least one provider');
+  const given = isList(auth) ? auth : [auth].filter((each) => each !== undefined);
+  if (given.length === 0) faults.push(`auth must name at least one provider, ${SUCH_AS}`);
   for (const each of given) {
+    if (typeof each?.kind !== 'string') {
+      faults.push(`auth must hold providers alone, each made by its function, ${SUCH_AS}`);
+      continue;
+    }
     try {
       value.push(each.kind === 'from_settings' ? each.make(environment, mode) : each);
     } catch (error) {
@@ -32,6 +36,8 @@ export function readProviders(
   }
   return { value, faults };
 }
+
+const SUCH_AS = 'such as local() of mcp-gatehouse/providers/local';
 
 const isList = (auth: Auth): auth is readonly OneProvider[] => Array.isArray(auth);
 

@@ -41,6 +41,7 @@ describe('who may come in', () => {
     expect(() => read('constructor:x')).toThrow();
     expect(() => read('anyone, org:acme')).toThrow('it has "anyone"');
     expect(() => read('org:')).toThrow();
+    expect(() => read('orgs:acme,org:acme,login:ada')).toThrow(/; it has "orgs:acme", "login:ada"$/);
   });
 
   test('production wants to be told; anyone is an answer', () => {

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { github } from '../../providers/github.ts';
 import { local } from '../../providers/local.ts';
 import { readConfigAnd } from '../../src/config.ts';
 import { ConfigError } from '../../src/core/errors.ts';
+import { generateFernetKey } from '../../src/core/fernet.ts';
 import { list, optional, required, text } from '../../src/core/setting.ts';
 import type { KeysProvider } from '../../src/gate/provider.ts';
 import { providerFromSettings } from '../../src/gate/provider-from-settings.ts';
-import { type Auth, checkTogether, readProviders } from '../../src/host/read-providers.ts';
+import { createHost, type HostOptions } from '../../src/host/create-host.ts';
+import { type Auth, checkTogether, type OneProvider, readProviders } from '../../src/host/read-providers.ts';
 import { wordTokens } from '../support/keyed-host.ts';
 
 const settings = {
@@ -29,9 +32,12 @@ const acme = (options: { id?: string; scopes?: readonly string[]; region?: strin
 const read = (auth: Auth, environment: Record<string, string>) =>
   readConfigAnd({}, (variables, mode) => readProviders(auth, variables, mode), environment);
 
-const faultsOf = (auth: Auth, environment: Record<string, string>): readonly string[] => {
+const faultsOf = (auth: Auth, environment: Record<string, string>): readonly string[] =>
+  faultsThrown(() => checkTogether(read(auth, environment).other, 'http://localhost:3000'));
+
+const faultsThrown = (run: () => unknown): readonly string[] => {
   try {
-    checkTogether(read(auth, environment).other, 'http://localhost:3000');
+    run();
   } catch (error) {
     if (error instanceof ConfigError) return error.faults;
     throw error;
@@ -57,7 +63,27 @@ describe('the settings of providers', () => {
   });
 
   it('must be of one provider at least', () => {
-    expect(faultsOf([], {})).toEqual(['auth must name at least one provider']);
+    const fault = 'auth must name at least one provider, such as local() of mcp-gatehouse/providers/local';
+    expect(faultsOf([], {})).toEqual([fault]);
+    expect(() => createHost({} as HostOptions)).toThrow(fault);
+    expect(faultsOf([local(), github as unknown as OneProvider, {} as OneProvider], {})).toEqual(
+      Array(2).fill(
+        'auth must hold providers alone, each made by its function, such as local() of mcp-gatehouse/providers/local',
+      ),
+    );
+  });
+
+  it('are at fault together with how pages look and with sealing keys', () => {
+    const faulty = { auth: acme(), brandAccent: 'red', keys: ['short'], accessTokenLifetime: 1 };
+    const faults = faultsThrown(() => createHost(faulty));
+    expect(faults.map((fault) => fault.split(/[ :]/)[0])).toEqual([
+      'ACCESS_TOKEN_LIFETIME',
+      'BRAND_ACCENT',
+      'GATEHOUSE_KEYS',
+      'ACME_ID',
+    ]);
+    const good = { auth: local(), brandAccent: '#0a7', keys: [generateFernetKey()] };
+    expect(faultsThrown(() => createHost(good))).toEqual([]);
   });
 });
 

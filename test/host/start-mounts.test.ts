@@ -3,6 +3,7 @@ import { silentLog } from '../../src/core/log.ts';
 import { createMount } from '../../src/host/mounts.ts';
 import { startMounts } from '../../src/host/start-mounts.ts';
 import { defineServer } from '../../src/mcp/define-server.ts';
+import type { Mountable } from '../../src/mcp/mountable.ts';
 
 const parts = { log: silentLog, clock: () => 0, fetch };
 
@@ -16,6 +17,18 @@ function mount(name: string, told: string[], faults: { start?: Error; close?: Er
   const definition = { ...defineServer({ name, version: '1' }), start: tell('start'), close: tell('close') };
   return createMount(new URL('https://rs.test'), `/${name}`, definition);
 }
+
+describe('a mount', () => {
+  it('is of a server, not of what is none or only promises one', () => {
+    const url = new URL('https://rs.test');
+    for (const none of [{}, undefined, Promise.resolve(defineServer({ name: 'late', version: '1' }))]) {
+      expect(() => createMount(url, '/n', none as unknown as Mountable)).toThrow(/^Mount \/n needs a server: what/);
+    }
+    expect(createMount(url, '/n', defineServer({ name: 'n', version: '1' })).resource.uri).toBe(
+      'https://rs.test/n/mcp',
+    );
+  });
+});
 
 describe('mounts that stand for something else', () => {
   it('are connected before anything is served, and let go of at the end', async () => {
