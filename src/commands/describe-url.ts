@@ -31,7 +31,7 @@ export async function describeUrl(text: string, token: string): Promise<ServerDe
   const known = {
     key: url.pathname.replace(/\/mcp$/, '') || '/',
     url: url.href,
-    scopes: new Map(scopes.map((scope) => [scope, { words: words.get(scope), implies: [] }])),
+    scopes: new Map(scopes.map((scope) => [scope, { words: words.get(scope), implies: undefined }])),
     firstSignIn: undefined,
   };
   if (token === '') {

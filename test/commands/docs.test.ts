@@ -87,7 +87,7 @@ it('writes a page about the host of a file, and exits with 1 where the page says
 it('tells of a running server what is public, and with a token what its caller is listed', async () => {
   const url = `${running.url}/notes/mcp`;
   const open = pageOf([await describeUrl(url, '')]);
-  expect(open).toContain('| `notes:read` | Read your notes |');
+  expect(open).toContain('| `notes:read` | Read your notes | not told | not told |');
   expect(open).not.toContain('add');
   const reader = pageOf([await describeUrl(url, 'reader')]);
   expect(reader).toContain('| `list` | tool | `notes:read` | Read your notes |');

@@ -30,7 +30,9 @@ export function accessOf(servers: readonly ServerDescription[]): Access | undefi
 function serverAccess({ scopes, firstSignIn, items, uris }: ServerDescription): ServerAccess | undefined {
   const words = [...scopes].map(([scope, { words: said, implies }]) => [scope, { words: said, implies }] as const);
   const needs = items.map(({ kind, name, scopes: needed }) => [`${kind} ${name}`, needed] as const);
-  const unknown = words.some(([, info]) => info.words === undefined) || needs.some(([, needed]) => !needed);
+  const unknown =
+    words.some(([, info]) => info.words === undefined || info.implies === undefined) ||
+    needs.some(([, needed]) => !needed);
   if (unknown || firstSignIn === undefined) return undefined;
   return {
     scopes: Object.fromEntries(words) as ServerAccess['scopes'],

@@ -25,10 +25,10 @@ export interface DescribedUris {
   readonly scopes: readonly string[] | 'hidden';
 }
 
-/** A scope: what people are told when they consent (undefined where that is not known), and what it includes. */
+/** A scope: what people are told when they consent, and what it includes; undefined where that is not known. */
 export interface DescribedScope {
   readonly words: string | undefined;
-  readonly implies: readonly string[];
+  readonly implies: readonly string[] | undefined;
 }
 
 /** What people should know of one server. */

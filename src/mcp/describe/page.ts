@@ -3,6 +3,8 @@ import type { DescribedItem, ServerDescription } from './description.ts';
 import type { DescribedField } from './fields.ts';
 import { codeOf, tableOf, textOf } from './markdown.ts';
 
+const NOT_TOLD = 'not told';
+
 /** The page about these servers, in Markdown. It ends with what `readAccess` reads, where all of that is known. */
 export function pageOf(servers: readonly ServerDescription[]): string {
   const access = accessOf(servers);
@@ -34,10 +36,10 @@ function serverLines(server: ServerDescription): readonly string[] {
 
 /** Who may use what, and what people are told when they consent to it. */
 function accessLines({ scopes, firstSignIn, items, uris }: ServerDescription): readonly string[] {
-  const wordsOf = (scope: string): string => textOf(scopes.get(scope)?.words ?? 'not told');
+  const wordsOf = (scope: string): string => textOf(scopes.get(scope)?.words ?? NOT_TOLD);
   const needsOf = (needed: readonly string[] | undefined): readonly string[] => [
-    needed === undefined ? 'not told' : needed.map(codeOf).join(', ') || 'none: every caller who has signed in',
-    needed === undefined ? 'not told' : needed.map(wordsOf).join('; '),
+    needed === undefined ? NOT_TOLD : needed.map(codeOf).join(', ') || 'none: every caller who has signed in',
+    needed === undefined ? NOT_TOLD : needed.map(wordsOf).join('; '),
   ];
   const rows = items.map(({ kind, name, scopes: needed }) => [codeOf(name), kind, ...needsOf(needed)]);
   const some = uris.map(({ template, uris: named, scopes: needed }) => [
@@ -48,8 +50,8 @@ function accessLines({ scopes, firstSignIn, items, uris }: ServerDescription): r
   const catalogue = [...scopes].map(([scope, { implies }]) => [
     codeOf(scope),
     wordsOf(scope),
-    implies.map(codeOf).join(', '),
-    firstSignIn?.includes(scope) ? 'yes' : '',
+    implies === undefined ? NOT_TOLD : implies.map(codeOf).join(', '),
+    firstSignIn === undefined ? NOT_TOLD : firstSignIn.includes(scope) ? 'yes' : '',
   ]);
   return [
     '### Who may use what',
