@@ -1,13 +1,8 @@
 import { parseArgs } from 'node:util';
-import { clientRecords } from '../authorization/client-records.ts';
-import { machines } from '../authorization/machines.ts';
 import { type ClientSummary, describeClient, operatorClients } from '../authorization/operator-clients.ts';
-import { revocations } from '../authorization/revocations.ts';
-import { statelessClients } from '../authorization/stateless-clients.ts';
 import { systemClock as clock } from '../core/clock.ts';
-import { publishedUrl } from '../core/public-url.ts';
-import { lifetimesOf } from '../host/authorization-options.ts';
 import { readKind } from '../store/read-kind.ts';
+import { clientRecordsHere } from './client-records-here.ts';
 import { type OpenedVault, withVault } from './open.ts';
 import { needWord, refuseCommand, refuseMore, UsageError } from './usage.ts';
 import { USAGES } from './usages.ts';
@@ -48,22 +43,7 @@ function lineOf(client: ClientSummary): string {
 const dayOf = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);
 
 async function remove(id: string): Promise<void> {
-  const removed = await withVault((vault) => clientsOf(vault).remove(id));
+  const removed = await withVault((vault) => operatorClients(clientRecordsHere(vault)).remove(id));
   if (!removed) throw new UsageError(`There is no registered client ${id}.`);
   console.log(`Removed ${id}. It is unknown from now on, and what it was given is refused everywhere within a second.`);
-}
-
-function clientsOf({ store, ring, config }: OpenedVault) {
-  const lifetimes = lifetimesOf(config);
-  const ended = revocations({ store, clock, lifetimes });
-  const records = clientRecords({
-    store,
-    clock,
-    lifetimes,
-    revocations: ended,
-    machines: machines({ store, clock, revocations: ended }),
-    documented: async () => undefined,
-    stateless: statelessClients({ keys: ring, issuer: publishedUrl(config.publicUrl), clock, lifetime: Infinity }),
-  });
-  return operatorClients(records);
 }

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { accounts } from '../authorization/accounts/accounts.ts';
+import { looksLikeDocumentUrl } from '../authorization/clients/metadata-document.ts';
 import { type OperatorRevocations, operatorRevocations } from '../authorization/operator-revocations.ts';
 import { ownTokenReader } from '../authorization/own-token.ts';
+import { recordName } from '../authorization/record-name.ts';
 import { revocations } from '../authorization/revocations.ts';
 import { signingKeys } from '../authorization/signing-keys.ts';
 import { forgetCredential } from '../authorization/upstream/credential-records.ts';
@@ -9,11 +11,12 @@ import { isKnownSubject } from '../authorization/upstream/identities.ts';
 import type { Config } from '../config.ts';
 import { systemClock as clock } from '../core/clock.ts';
 import { publishedUrl } from '../core/public-url.ts';
+import { readApiKey } from '../gate/api-key.ts';
 import { lifetimesOf } from '../host/authorization-options.ts';
-import type { Vault } from '../host/state.ts';
 import type { Store } from '../store/store.ts';
+import { clientRecordsHere } from './client-records-here.ts';
 import { endApiKeysOf } from './kept-api-keys.ts';
-import { withVault } from './open.ts';
+import { type OpenedVault, withVault } from './open.ts';
 import { readSecret } from './password.ts';
 import { needWord, refuseCommand, refuseMore, UsageError } from './usage.ts';
 import { USAGES } from './usages.ts';
@@ -36,6 +39,8 @@ export async function revoke(args: readonly string[]): Promise<void> {
 async function revokeToken(file: string | undefined): Promise<void> {
   const token = (file === undefined ? await readSecret('Token') : await readTokenFile(file)).trim();
   if (token === '') throw new UsageError(`The token is missing.\n\n${USAGES.revoke}`);
+  const key = readApiKey(token);
+  if (key !== undefined) throw new UsageError(`That is an API key: gatehouse api-key revoke ${key.id}`);
   const kind = await withRevocations((ended) => ended.presented(token));
   if (kind === undefined) {
     throw new UsageError(
@@ -57,13 +62,22 @@ async function readTokenFile(file: string): Promise<string> {
 }
 
 async function revokeGrant(id: string): Promise<void> {
-  await withRevocations((ended) => ended.grant(id));
+  const known = await withRevocations(async (ended, { store }) => {
+    const record = await store.get(recordName('Grant', id));
+    await ended.grant(id);
+    return record !== undefined;
+  });
   console.log(`Whatever the sign-in ${id} has given is ${EVERYWHERE}.`);
+  if (!known) console.log('No sign-in of that id is known here: it may have ended before. Is the id right?');
 }
 
 async function revokeClient(id: string): Promise<void> {
-  await withRevocations((ended) => ended.client(id));
+  const known = await withRevocations(async (ended, vault) => {
+    await ended.client(id);
+    return looksLikeDocumentUrl(id) || (await clientRecordsHere(vault).find(id)) !== undefined;
+  });
   console.log(`Whatever the client ${id} was given up to now is ${EVERYWHERE}.`);
+  if (!known) console.log('No client of that id is known here: it may have ended before. Is the id right?');
 }
 
 async function revokeUser(name: string, isSubject = false): Promise<void> {
@@ -94,7 +108,7 @@ async function subjectMeant(store: Store, word: string, isSubject: boolean): Pro
   return meant;
 }
 
-const withRevocations = <T>(action: (ended: OperatorRevocations, vault: Vault) => Promise<T>): Promise<T> =>
+const withRevocations = <T>(action: (ended: OperatorRevocations, vault: OpenedVault) => Promise<T>): Promise<T> =>
   withVault(async (vault) => action(await revocationsOver(vault.store, vault.config), vault));
 
 async function revocationsOver(store: Store, config: Config): Promise<OperatorRevocations> {

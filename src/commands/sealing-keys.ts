@@ -3,7 +3,7 @@ import { systemClock } from '../core/clock.ts';
 import { generateFernetKey } from '../core/fernet.ts';
 import { changeKeyFile } from '../core/key-file.ts';
 import { fingerprint } from '../core/secrets.ts';
-import { keyFileOf } from '../host/state.ts';
+import { keyFileOf, nameKeyFile } from '../host/state.ts';
 import { hasSealed, retireKey } from '../store/canary.ts';
 import { type KeyRing, keyRing } from '../store/key-ring.ts';
 import { isMaintainable, type MaintainableStore } from '../store/maintenance.ts';
@@ -20,7 +20,7 @@ export async function rotateSealingKey(): Promise<void> {
   const key = generateFernetKey();
   const id = fingerprint(key);
   if (!inEnvironment(config)) {
-    const keys = await changeKeyFile(keyFileOf(config), (before) => [key, ...before]);
+    const keys = await changeKeyFile(keyFileOf(config), (before) => [key, ...before]).catch(nameKeyFile(config));
     console.log(`${keyFileOf(config)} holds ${keys.map(fingerprint).join(', ')} now: ${id} seals, all open.`);
     console.log('Restart every program that uses this folder, then: gatehouse keys reseal');
     return;

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ConfigError } from '../core/errors.ts';
 
 /** Limits on what a client may make us wait for or keep, in bytes and milliseconds. */
 const LIMITS = {
@@ -20,7 +21,7 @@ export function createListener(limits: Partial<typeof LIMITS> = {}): Server {
 
 /**
  * Listens and tells where. `localhost` means both loopback addresses, as far as the machine has them. Rejects with a
- * sentence that names the setting when the address is taken.
+ * ConfigError that names the setting where the address is taken, or is none to listen on.
  */
 export async function listenOn(
   port: number,
@@ -28,7 +29,9 @@ export async function listenOn(
   open: () => Server,
 ): Promise<{ address: AddressInfo; servers: readonly Server[] }> {
   const first = open();
-  const address = await listen(first, port, hostname === 'localhost' ? '127.0.0.1' : hostname);
+  const address = await listen(first, port, hostname === 'localhost' ? '127.0.0.1' : hostname).catch(
+    nameSetting(port, hostname),
+  );
   if (hostname !== 'localhost') return { address, servers: [first] };
   const second = open();
   try {
@@ -37,19 +40,31 @@ export async function listenOn(
   } catch (error) {
     if (isAbsent(error)) return { address, servers: [first] };
     first.close();
-    throw error;
+    return nameSetting(address.port, '::1')(error);
   }
 }
+
+/** What the system calls it, and what to do. */
+const FAULTS: Readonly<Record<string, (port: number, hostname: string) => string>> = {
+  EADDRINUSE: (port, hostname) => `PORT ${port} is taken on ${hostname}: stop what listens there or set PORT.`,
+  EACCES: (port, hostname) => `PORT ${port} on ${hostname} is not for this user to listen on: set one above 1023.`,
+  EADDRNOTAVAIL: (_port, hostname) => `HOST ${hostname} is no address of this machine.`,
+  ENOTFOUND: (_port, hostname) => `HOST ${hostname} is no name that can be found.`,
+};
+
+const nameSetting =
+  (port: number, hostname: string) =>
+  (error: unknown): never => {
+    const fault = FAULTS[String((error as NodeJS.ErrnoException).code)];
+    throw fault === undefined ? error : new ConfigError([fault(port, hostname)]);
+  };
 
 const isAbsent = (error: unknown): boolean =>
   ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(String((error as NodeJS.ErrnoException).code));
 
 function listen(server: Server, port: number, hostname: string): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE';
-      reject(taken ? new Error(`PORT ${port} is taken on ${hostname}: stop what listens there or set PORT.`) : error);
-    });
+    server.once('error', reject);
     server.listen(port, hostname, () => resolve(server.address() as AddressInfo));
   });
 }

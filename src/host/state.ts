@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { endable, localAnnouncements } from '../core/announcements.ts';
 import type { Clock } from '../core/clock.ts';
+import { ConfigError } from '../core/errors.ts';
 import { readKeyFile } from '../core/key-file.ts';
 import type { Log } from '../core/log.ts';
 import { type KeyRing, keyRing } from '../store/key-ring.ts';
@@ -36,7 +37,9 @@ export interface Vault {
  * kept in GATEHOUSE_DIR, the first one made here. Throws ConfigError when the keys do not fit the store.
  */
 export async function openVault(config: Config, { clock, log, store }: StateParts): Promise<Vault> {
-  const ring = keyRing(config.keys.length > 0 ? config.keys : await readKeyFile(keyFileOf(config)));
+  const ring = keyRing(
+    config.keys.length > 0 ? config.keys : await readKeyFile(keyFileOf(config)).catch(nameKeyFile(config)),
+  );
   const backend = store ?? (await openBackend(config, { clock, log }));
   const kept = await keptClock(backend, { clock, log });
   try {
@@ -94,6 +97,15 @@ export async function openWord(
 
 /** Where the sealing keys are kept while GATEHOUSE_KEYS is empty. */
 export const keyFileOf = ({ directory }: Config): string => join(directory, 'sealing.key');
+
+/** Passes on an error; a file of keys that the system does not let us read or make as a ConfigError that names the setting. */
+export const nameKeyFile =
+  (config: Config) =>
+  (error: NodeJS.ErrnoException): never => {
+    if (error.syscall === undefined) throw error;
+    const file = `${keyFileOf(config)} can neither be read nor made (${error.code})`;
+    throw new ConfigError([`GATEHOUSE_DIR: ${file}; check the path and its permissions`]);
+  };
 
 /** Clients of servers are loaded where there is a server. */
 async function openBackend(

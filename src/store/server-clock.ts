@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { Unavailable } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { ServerState } from './shared-server.ts';
 
@@ -38,7 +39,9 @@ export async function serverClock(parts: ServerClockParts): Promise<KeptClock> {
     const took = monotonic() - begun;
     if (ahead === undefined || took < FAST_MS) ahead = server + took / 2 - monotonic();
   };
-  await look().catch((error: unknown) => log.warn('clock_of_this_node', { error }));
+  await look().catch((error: unknown) =>
+    log.warn('clock_of_this_node', error instanceof Unavailable ? { reason: error.reason } : { error }),
+  );
   // What fails is asked again; until then the clock runs on.
   const timer = setInterval(() => void look().catch(() => undefined), EVERY_MS).unref();
   return {

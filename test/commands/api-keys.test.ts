@@ -28,6 +28,8 @@ describe('gatehouse api-key', () => {
     );
     const [, id = '', key = ''] = /Key id: +([0-9a-f]{16})\nAPI key: (gatehouse_\w+)/.exec(stdout) ?? [];
     expect(key).toContain(id);
+    const asToken = await gatehouse(['revoke', 'token'], `${key}\n`);
+    expect([asToken.code, asToken.stderr]).toEqual([2, `That is an API key: gatehouse api-key revoke ${id}\n`]);
     const [listed = '', ...more] = (await gatehouse(['api-key', 'list'])).stdout.split('\n');
     expect(listed.split('\t')).toEqual([
       id,

@@ -151,9 +151,16 @@ describe('gatehouse revoke', () => {
   it('JW-33 ends a sign-in by the id that the log names, and a client, and nothing else of the person', async () => {
     const [byGrant, byClient, other] = [await signIn(world.url), await signIn(world.url), await signIn(world.url)];
     const { gid } = JSON.parse(Buffer.from(byGrant.access.split('.')[1] ?? '', 'base64url').toString());
-    expect((await gatehouse(['revoke', 'grant', gid])).code).toBe(0);
-    expect((await gatehouse(['revoke', 'client', byClient.client.client_id])).code).toBe(0);
-    expect((await gatehouse(['revoke', 'grant', '-an-id-may-begin-so'])).code).toBe(0);
+    const [grant, client, noGrant, noClient] = await Promise.all([
+      gatehouse(['revoke', 'grant', gid]),
+      gatehouse(['revoke', 'client', byClient.client.client_id]),
+      gatehouse(['revoke', 'grant', '-an-id-may-begin-so']),
+      gatehouse(['revoke', 'client', 'client_nobody']),
+    ]);
+    for (const each of [grant, client, noGrant, noClient]) expect(each.code).toBe(0);
+    expect(grant.stdout + client.stdout).not.toContain('known here');
+    expect(noGrant.stdout).toContain('No sign-in of that id is known here');
+    expect(noClient.stdout).toContain('No client of that id is known here');
     await Promise.all([byGrant, byClient].map(isRefused));
     expect(await statusOf(other)).toBe(200);
     expect(await isKnown(byClient.client)).toBe(true);
