@@ -67,7 +67,7 @@ function refuse(error: unknown, { href }: URL): never {
     throw new Failure(`MCP_TOKEN was not accepted by ${href}: it may have ended, or be for another mount or server.`);
   }
   const [said = ''] = String(error instanceof Error ? error.message : error).split('\n');
-  throw new Failure(`${href} does not answer as an MCP server does: ${said.slice(0, 200)}`);
+  throw new Failure(`With MCP_TOKEN no lists came from ${href}: ${said.slice(0, 200)}`);
 }
 
 /** What a server publishes of itself, each scope with its words. */

@@ -64,8 +64,7 @@ const isArgumentError = (error: unknown): error is TypeError =>
   error instanceof TypeError && String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
 
 /** A sentence where one says it all; else the error with its stack. */
-function textOf(error: unknown, name: string | undefined): unknown {
-  if (isArgumentError(error))
-    return `${error.message}\n\n${isCommand(String(name)) ? USAGES[name as CommandName] : OVERVIEW}`;
+function textOf(error: unknown, name = ''): unknown {
+  if (isArgumentError(error)) return `${error.message}\n\n${isCommand(name) ? USAGES[name] : OVERVIEW}`;
   return isAtFault(error) || error instanceof Failure ? error.message : error;
 }

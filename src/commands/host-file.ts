@@ -18,12 +18,12 @@ export async function hostOf(file: string, usage: string): Promise<Host> {
  */
 export async function defaultOf(file: string): Promise<unknown> {
   const path = resolve(file);
-  await readFile(path).catch(({ code }: NodeJS.ErrnoException) => {
-    throw new UsageError(`${file} cannot be read: ${code === 'ENOENT' ? `there is no file ${path}.` : code}`);
-  });
   const end = () => process.exit(0);
   process.on('SIGTERM', end).on('SIGINT', end);
   try {
+    await readFile(path).catch(({ code }: NodeJS.ErrnoException) => {
+      throw new UsageError(`${file} cannot be read: ${code === 'ENOENT' ? `there is no file ${path}.` : code}`);
+    });
     const loaded: { readonly default?: unknown } = await import(pathToFileURL(path).href);
     return loaded.default;
   } catch (error) {

@@ -106,9 +106,7 @@ it('says in a sentence why a running server tells nothing, and ends with 1', asy
     `there is that of ${running.url}/notes/mcp.`,
   );
   await expect(describeUrl(`${running.url}/nope/mcp`, '')).rejects.toThrow('there is none that can be read');
-  await expect(describeUrl(`${running.url}/nope/mcp`, 'reader')).rejects.toThrow(
-    'does not answer as an MCP server does',
-  );
+  await expect(describeUrl(`${running.url}/nope/mcp`, 'reader')).rejects.toThrow('With MCP_TOKEN no lists came from');
   const dead = `http://127.0.0.1:${await freePort()}/notes/mcp`;
   await expect(describeUrl('https://', '')).rejects.toThrow('https:// is no URL.');
   const { code, stdout, stderr } = await docs(dead);
