@@ -39,8 +39,8 @@ The password is asked for, or read from the first line of a pipe.`,
 gatehouse machine list
 gatehouse machine remove <client id>
 
-Without --public-key a secret is made and shown once. --scopes "" is for servers that need none. With --enterprise it gets no tokens for itself, only for people of a
-company whose identity provider gives it ID-JAGs (ENTERPRISE_CLIENTS names it).`,
+Without --public-key a secret is made and shown once. --scopes "" is for servers that need none. With --enterprise it gets no
+tokens for itself, only for people of a company whose identity provider gives it ID-JAGs (ENTERPRISE_CLIENTS names it).`,
 
   'api-key': `gatehouse api-key create (--owner <name> | --user <account>) --scopes notes:read,notes:write --mounts /notes,/math|all
                          [--days 90 | --never-expires] [--description "nightly report"]
