@@ -1,11 +1,12 @@
 import { LONGEST_URI } from './long-uris.ts';
 import type { ResourceTarget, Surface, TemplateItem } from './surface.ts';
-import { plainWhole } from './uri-spelling.ts';
+import { spelledBy } from './uri-spelling.ts';
 
-/** Templates by the only URIs that they can match, and fixed URIs by the one spelling that all of each come to. */
+/** Templates by the only URIs that they can match. */
 interface Sorted {
   readonly revision: number;
-  readonly fixed: Map<string, string>;
+  /** The fixed URI that another one spells. */
+  readonly fixed: (uri: string) => string | undefined;
   /** Those of a fixed depth, by scheme and depth. */
   readonly level: Map<string, TemplateItem[]>;
   /** Those of several depths, by scheme. */
@@ -13,8 +14,8 @@ interface Sorted {
 }
 
 /**
- * The way from a URI to the one item that serves it, in whatever spelling: a fixed resource first, then templates in order of
- * definition, those with a `{path*}` last. Only templates of the same
+ * The way from a URI to the one item that serves it: a fixed resource first, then templates in order of definition, those with a
+ * `{path*}` last. Another spelling of a fixed one or of a template's own text is not for another template to serve. Only templates of the same
  * scheme, and of the same depth, are tried. They are sorted anew when the items have changed. A URI that is too long, or that
  * its template has no place for, is nobody's.
  */
@@ -30,11 +31,11 @@ export function findResource({
   };
   return (uri) => {
     if (uri.length > LONGEST_URI) return undefined;
+    const plain = fixedAt(uri);
+    if (plain !== undefined) return plain;
     if (sorted?.revision !== revision()) sorted = sort({ resources, templates }, revision());
-    const fixed = fixedAt(uri) ?? fixedAt(sorted.fixed.get(plainWhole(uri)));
-    if (fixed !== undefined) return fixed;
     const found = firstMatch(sorted.level.get(formOf(uri)), uri) ?? firstMatch(sorted.deep.get(schemeOf(uri)), uri);
-    return found && asNeeded(found);
+    return found && (fixedAt(sorted.fixed(uri)) ?? asNeeded(found));
   };
 }
 
@@ -59,11 +60,7 @@ function asNeeded({ item, target }: Found): Found | undefined {
 }
 
 function sort({ resources, templates }: Pick<Surface, 'resources' | 'templates'>, revision: number): Sorted {
-  const sorted: Sorted = { revision, fixed: new Map(), level: new Map(), deep: new Map() };
-  for (const uri of resources.keys()) {
-    const plain = plainWhole(uri);
-    if (!sorted.fixed.has(plain)) sorted.fixed.set(plain, uri);
-  }
+  const sorted: Sorted = { revision, fixed: spelledBy(resources.keys()), level: new Map(), deep: new Map() };
   for (const item of templates.values()) {
     const { text, deep } = item.template;
     const [map, key] = deep ? [sorted.deep, schemeOf(text)] : [sorted.level, formOf(text)];

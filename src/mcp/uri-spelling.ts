@@ -18,7 +18,7 @@ export function plainUri(uri: string): string {
 }
 
 /** The same of the query, too, where order and empty members make no difference. */
-export function plainWhole(uri: string): string {
+function plainWhole(uri: string): string {
   const { start, path, query } = partsOf(uri);
   const members = query
     .slice(1)
@@ -26,6 +26,16 @@ export function plainWhole(uri: string): string {
     .filter((member) => !/^[^=]*=?$/.test(member))
     .map((member) => member.split('=').map(plainPart).join('='));
   return [start + plainPath(path), ...members.sort()].join('?');
+}
+
+/** Of these URIs, the one that is `uri` in another spelling, or itself; of several, the first. */
+export function spelledBy(uris: Iterable<string>): (uri: string) => string | undefined {
+  const known = new Map<string, string>();
+  for (const uri of uris) {
+    const plain = plainWhole(uri);
+    if (!known.has(plain)) known.set(plain, uri);
+  }
+  return (uri) => known.get(plainWhole(uri));
 }
 
 const plainPath = (path: string): string => path.split('/').map(plainPart).join('/');

@@ -58,13 +58,18 @@ describe('MC-15 a URI in another spelling', () => {
 
 describe('MC-15 a URI in another spelling, of servers in servers', () => {
   const own = () =>
-    define('own').resource('docs://secret', narrow, nothing).resource('docs://private/{n}', narrow, nothing);
+    define('own')
+      .resource('docs://secret', narrow, nothing)
+      .resource('docs://café', narrow, nothing)
+      .resource('docs://private/{n}', narrow, nothing);
   const other = () =>
     define('other').resource('docs://{n}', wide, nothing).resource('docs://{area}/{n}', wide, nothing);
 
   it.each(['mount', 'include'] as const)('is not for the template of another server (%s)', (how) => {
     const find = behind(own()[how](other()));
-    expect(find('docs://%73ecret')).toEqual({ scopes: ['hr'], values: {} });
+    expect(find('docs://secret')).toEqual({ scopes: ['hr'], values: {} });
+    expect(find('docs://%73ecret')).toBeUndefined();
+    expect(find('docs://caf%C3%A9')).toBeUndefined();
     expect(find('docs://%70rivate/x')).toEqual({ scopes: ['hr'], values: { n: 'x' } });
     expect(find('docs://open')).toEqual({ scopes: ['read'], values: { n: 'open' } });
   });

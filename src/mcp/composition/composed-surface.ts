@@ -1,7 +1,7 @@
 import type { ListName } from '../changes.ts';
 import type { Duplicates } from '../registry.ts';
 import type { FixedResourceItem, Surface, TemplateItem } from '../surface.ts';
-import { plainUri } from '../uri-spelling.ts';
+import { plainUri, spelledBy } from '../uri-spelling.ts';
 import { checkNames, tellOfLoss } from './check-names.ts';
 import { lookingAt } from './looking-at.ts';
 import { type ItemName, type Owners, owners } from './owners.ts';
@@ -18,6 +18,7 @@ export function composedSurface(own: Surface, mounted: readonly Source[], duplic
   const replaces = duplicates === 'replace' || duplicates === 'warn';
   const inTurn = replaces ? [...sources].reverse() : sources;
   const revision = revisionOf(sources);
+  let spelledFixed = spelledBy([]);
   let made: { readonly revision: number; readonly items: Items } | undefined;
   const names = owners(inTurn, tellOfLoss(own.info.name));
   const items = (): Items => {
@@ -25,6 +26,7 @@ export function composedSurface(own: Surface, mounted: readonly Source[], duplic
     if (made?.revision !== now) {
       names.update();
       made = { revision: now, items: allOf(sources, names) };
+      spelledFixed = spelledBy(made.items.resources.keys());
     }
     return made.items;
   };
@@ -33,8 +35,9 @@ export function composedSurface(own: Surface, mounted: readonly Source[], duplic
     items();
     const best = earliest(inTurn, names, uri);
     if (best === undefined || !('template' in best.found.item)) return best;
-    // A prefix may be escaped in the URI, too: then it is not for another server's template.
-    return earliest(inTurn, names, plainUri(uri))?.source === best.source ? best : undefined;
+    // What spells a fixed resource, or a prefix, of one server otherwise is not for another server's template.
+    const spelled = spelledFixed(uri) ?? plainUri(uri);
+    return earliest(inTurn, names, spelled)?.source === best.source ? best : undefined;
   };
   return {
     ...own,
