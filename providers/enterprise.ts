@@ -69,10 +69,12 @@ function build(options: EnterpriseOptions, values: ValuesOf<typeof settings>): E
   };
 }
 
-/** Where an issuer has tenants, a `sub` is unique within one of them only. */
+/** Where an issuer has tenants, a `sub` is unique within one of them only. One without a tenant begins with none. */
 function identify(claims: Readonly<Record<string, unknown>>, tenantClaim: string, reading: IdentityClaims): Identity {
   const tenant = textOf(claims[tenantClaim]);
   if (tenant === undefined && Object.hasOwn(claims, tenantClaim)) throw new BadUpstreamAnswer('tenant');
-  const within = tenant === undefined ? '' : `${encodeURIComponent(tenant)}/`;
-  return openidIdentity({ idToken: claims }, { ...reading, subjectOf: ({ sub }) => `${within}${sub}` });
+  const within = tenant === undefined ? '' : encodeURIComponent(tenant);
+  const subjectOf = ({ sub }: Readonly<Record<string, unknown>>): string =>
+    tenant === undefined && !String(sub).includes('/') ? String(sub) : `${within}/${sub}`;
+  return openidIdentity({ idToken: claims }, { ...reading, subjectOf });
 }

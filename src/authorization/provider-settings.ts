@@ -1,6 +1,6 @@
 import { type AdapterFactory, type Configuration, errors } from 'oidc-provider';
 import type { Clock } from '../core/clock.ts';
-import { randomToken } from '../core/secrets.ts';
+import { randomToken, sha256 } from '../core/secrets.ts';
 import { CLOCK_SKEW } from '../gate/claims.ts';
 import type { Account } from './accounts/account.ts';
 import type { Accounts } from './accounts/accounts.ts';
@@ -136,11 +136,13 @@ function cookieSettings(publicUrl: URL, keys: CookieSigner): NonNullable<Configu
   const path = basePath(publicUrl) || '/';
   const secure = publicUrl.protocol === 'https:';
   const scoped = secure ? '__Secure-gatehouse' : 'gatehouse';
-  const session = secure && path === '/' ? '__Host-gatehouse_session' : `${scoped}_session`;
+  // A name that no sibling host can plant is for the whole origin: a path has a name of its own (RFC 6265bis §4.1.3.2).
+  const own = path === '/' ? '' : `_${sha256(path).slice(0, 8)}`;
+  const session = secure ? `__Host-gatehouse_session${own}` : `${scoped}_session`;
   const attributes = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const;
   return {
     names: { session, interaction: `${scoped}_interaction`, resume: `${scoped}_resume` },
-    long: { ...attributes, path },
+    long: { ...attributes, path: secure ? '/' : path },
     short: attributes,
     keys,
   };

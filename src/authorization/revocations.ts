@@ -50,6 +50,8 @@ type MarkerKind = 'token' | 'grant' | 'client' | 'subject';
 /** How long an answer is remembered: with the time that reading takes, a revocation holds everywhere within a second. */
 const CACHED_MS = 600;
 const CACHED_MARKERS = 20_000;
+/** What is given elsewhere by somebody who remembers that nothing was ended, and in the second in which it is: in seconds. */
+const STILL_GIVEN = Math.ceil(CACHED_MS / 1000);
 /** Whoever says again and again that word was missed turns the memory off for no more than this part of the time. */
 const CLEARED_MS = 100;
 /** Another text after each revocation: asking for it tells of all. */
@@ -66,7 +68,7 @@ export function revocations({ store, clock, lifetimes = defaultLifetimes, monoto
   const mark = async (kind: MarkerKind, id: string, ttl: number, reach: Reach = 'up_to_now'): Promise<void> => {
     const name = markerName(kind, id);
     try {
-      await store.put(name, String(reach === 'for_good' ? Infinity : clock()), ttl);
+      await store.put(name, String(reach === 'for_good' ? Infinity : clock() + STILL_GIVEN), ttl);
     } finally {
       // A write whose answer was lost may have been done: everybody looks.
       cache.forget(name);

@@ -60,7 +60,9 @@ export async function claimsWithProfile(
   const { email, email_verified: verified, ...said } = more;
   // That an address is verified is said of that address, not of another one in the ID token.
   const sameAddress = (idToken?.email ?? email) === email;
-  return { ...said, ...(sameAddress && { email, email_verified: verified }), ...idToken };
+  const { email_verified: vouched, ...token } = idToken ?? {};
+  const ofToken = token.email !== undefined && vouched !== undefined && { email_verified: vouched };
+  return { ...said, ...(sameAddress && { email, email_verified: verified }), ...token, ...ofToken };
 }
 
 /** Texts of a claim that is one or a list of them. */

@@ -47,7 +47,7 @@ export async function showSignIn(
 
 /** Takes the sign-in form: one attempt, counted before the password is looked at. */
 export function takeSignIn(options: InteractionOptions, guard: Lockout): RequestHandler {
-  const { accounts, store, log } = options;
+  const { accounts, store, log, clock } = options;
   return async (request, response) => {
     const open = await openInteraction(options, request, response);
     await checkFormToken(store, signInPlace(open), request.body?.form);
@@ -63,6 +63,8 @@ export function takeSignIn(options: InteractionOptions, guard: Lockout): Request
       response.set('Retry-After', String(attempt.retryAfter));
       return refuse(429, PAUSED);
     }
+    // What is ended from here on, this sign-in does not outlive, whenever its browser comes back.
+    const asked = clock();
     const account = await accounts.verify(username, password).catch(async (error: unknown) => {
       await attempt.abandoned();
       throw error;
@@ -75,7 +77,7 @@ export function takeSignIn(options: InteractionOptions, guard: Lockout): Request
     await claimAnswer(options, open);
     await leaveOtherAccount(options, open, account, request, response);
     audit(log, 'sign_in_succeeded', request, response, { ...auditParties(open), principal: account.subject });
-    await finish(options, request, response, { login: { accountId: account.subject, amr: ['pwd'] } });
+    await finish(options, request, response, { login: { accountId: account.subject, amr: ['pwd'], ts: asked } });
   };
 }
 

@@ -44,7 +44,7 @@ export function takeSignOut({ provider, store, publicUrl, log }: InteractionOpti
 
 function forgetCookie(response: Response, name: string, publicUrl: URL): void {
   const options = {
-    path: basePath(publicUrl) || '/',
+    path: publicUrl.protocol === 'https:' ? '/' : basePath(publicUrl) || '/',
     httpOnly: true,
     sameSite: 'lax',
     secure: publicUrl.protocol === 'https:',

@@ -30,7 +30,7 @@ export function takeSignedIn(options: InteractionOptions, { requests }: Upstream
     await leaveOtherAccount(options, open, account, request, response);
     const facts = { ...auditParties(open), principal: account.subject };
     audit(log, 'sign_in_succeeded', request, response, facts);
-    const login = { accountId: account.subject, amr: ['fed'] };
+    const login = { accountId: account.subject, amr: ['fed'], ...(outcome.at !== undefined && { ts: outcome.at }) };
     const { scopes, nothingAllowed } = offerScopes(open.requested, open.resource, account);
     const allowed = scopes.filter((scope) => outcome.allowed.includes(scope));
     if (nothingAllowed || (allowed.length === 0 && scopes.length > 0))

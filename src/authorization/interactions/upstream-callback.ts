@@ -52,18 +52,19 @@ interface Coming {
 
 /** Turns what the provider sent along into who it was. */
 async function come(
-  { publicUrl }: InteractionOptions,
+  { publicUrl, clock }: InteractionOptions,
   { identities, credentials }: UpstreamSignIn,
   upstream: Upstream,
   { secrets, allowed, wishes = {}, sentAt = 0 }: UpstreamRequest,
   parameters: URLSearchParams,
 ): Promise<Coming> {
+  const at = clock();
   try {
     const tokens = await upstream.redeem(parameters, secrets, callbackUrl(publicUrl, upstream.name));
     checkSignInTime(upstream.provider, wishes, tokens, sentAt);
     const { subject } = await identities.keep(upstream.provider, await upstream.identify(tokens));
     await credentials.keep(subject, upstream.name, tokens);
-    return { outcome: { subject, allowed } };
+    return { outcome: { subject, allowed, at } };
   } catch (error) {
     return failed(error, upstream);
   }

@@ -49,7 +49,9 @@ export function credentialRenewal(
   /** Keeps what came, unless all was forgotten meanwhile. */
   const succeed = async (subject: string, now: CredentialRecord, tokens: UpstreamTokens): Promise<CredentialRecord> => {
     const record = successorOf(now, tokens, clock());
-    if ((await read(subject)) === undefined) throw new InvalidToken('upstream_credential_gone');
+    const kept = await read(subject);
+    if (kept === undefined) throw new InvalidToken('upstream_credential_gone');
+    if (kept.accessToken !== now.accessToken) return kept;
     await writeCredential(store, subject, record, life);
     return record;
   };

@@ -20,7 +20,12 @@ export interface UpstreamRequest {
 
 /** What became of it. */
 export type UpstreamOutcome =
-  | { readonly subject: string; readonly allowed: readonly string[] }
+  | {
+      readonly subject: string;
+      readonly allowed: readonly string[];
+      /** When the provider was asked who it was: what was ended since then is ended for this sign-in, too. */
+      readonly at?: number;
+    }
   | { readonly error: 'access_denied' | 'server_error' | 'temporarily_unavailable'; readonly description: string };
 
 /** Those who are on their way, and those who came back. Both are read once. */

@@ -45,6 +45,24 @@ describe('a credential of an identity provider', () => {
     await expect(one.live('example:grace')).rejects.toMatchObject({ code: 'invalid_token' });
   });
 
+  test('of a new sign-in is not replaced by the successor of the one before', async () => {
+    const asked = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<UpstreamTokens>();
+    const { state, one } = nodes(async () => {
+      asked.resolve();
+      return answered.promise;
+    });
+    await one.keep(ADA, 'example', first);
+    state.now = 950;
+    const waiting = one.live(ADA);
+    await asked.promise;
+    await one.keep(ADA, 'example', { ...first, accessToken: 'b-1', refreshToken: 's-1', expiresAt: 5000 });
+    answered.resolve({ accessToken: 'a-2', refreshToken: 'r-2', expiresAt: 5000, scopes: ['repo'], answer: {} });
+
+    expect((await waiting).accessToken).toBe('b-1');
+    expect((await one.live(ADA)).accessToken).toBe('b-1');
+  });
+
   test('is refreshed once for all who ask on all nodes, and keeps a refresh token that has no successor', async () => {
     const asked: string[] = [];
     const { state, one, other } = nodes(async (token) => {
