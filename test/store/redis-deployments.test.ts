@@ -84,7 +84,8 @@ describeRedisServer('Sentinel', () => {
 });
 
 describeRedisServer('TLS', () => {
-  it('is spoken where the URL asks for it, with a server that an authority of ours vouches for', async () => {
+  /** A server that speaks nothing else, and the file of the authority that vouches for it. */
+  async function startTls(): Promise<{ readonly at: string; readonly ca: string }> {
     const folder = await mkdtemp(join(tmpdir(), 'gatehouse-tls-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const authority = certificateAuthority();
@@ -98,13 +99,35 @@ describeRedisServer('TLS', () => {
     const port = await freePort();
     const settings = ['--tls-port', `${port}`, ...files, '--tls-ca-cert-file', ca, '--tls-auth-clients', 'no'];
     await startRedis({ settings });
-    const store = open(`rediss://127.0.0.1:${port}?ca=${ca}&servername=redis.test`);
+    return { at: `127.0.0.1:${port}`, ca };
+  }
+
+  it('is spoken where the URL asks for it, with a server that an authority of ours vouches for', async () => {
+    const { at, ca } = await startTls();
+    const store = open(`rediss://${at}?ca=${ca}&servername=redis.test`);
     await store.put('code:a', '1', 60);
     expect(await store.take('code:a')).toBe('1');
-    await expect(open(`rediss://127.0.0.1:${port}?servername=redis.test`).get('code:a')).rejects.toThrow(Unavailable);
-    await expect(open(`rediss://127.0.0.1:${port}?ca=${ca}&servername=other.test`).get('a')).rejects.toMatchObject({
+    await expect(open(`rediss://${at}?servername=redis.test`).get('code:a')).rejects.toThrow(Unavailable);
+    await expect(open(`rediss://${at}?ca=${ca}&servername=other.test`).get('a')).rejects.toMatchObject({
       reason: 'redis: ERR_TLS_CERT_ALTNAME_INVALID',
     });
-    await expect(open(`redis://127.0.0.1:${port}`).get('code:a')).rejects.toThrow(Unavailable);
+    await expect(open(`redis://${at}`).get('code:a')).rejects.toThrow(Unavailable);
+  });
+
+  it('ends no process where a connection is given up at any moment of its handshake', async () => {
+    const { at } = await startTls();
+    const uncaught: unknown[] = [];
+    const hear = (error: unknown) => void uncaught.push(error);
+    process.on('uncaughtException', hear);
+    onTestFinished(() => void process.off('uncaughtException', hear));
+    // The server is not vouched for, so a second attempt follows the first, and the store is closed at some moment of it.
+    for (let round = 0; round < 80; round += 1) {
+      const store = redisStore({ url: `rediss://${at}?servername=redis.test` });
+      const asked = store.get('code:a').catch((error: unknown) => expect(error).toBeInstanceOf(Unavailable));
+      await new Promise((resolve) => setTimeout(resolve, 20 + (round % 20)));
+      await store.close();
+      await asked;
+    }
+    expect(uncaught).toEqual([]);
   });
 });

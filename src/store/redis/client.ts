@@ -1,5 +1,8 @@
 import { Cluster, Redis } from 'ioredis';
+import { hearConnectionsToTheEnd } from './heard-to-the-end.ts';
 import type { RedisAddress, RedisTarget } from './url.ts';
+
+hearConnectionsToTheEnd();
 
 /** The client library, either kind of it. */
 export type RedisClient = Redis | Cluster;
