@@ -6,7 +6,7 @@ import type { Account } from './accounts/account.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import { assertClientAssertion } from './client-assertion.ts';
 import type { CookieSigner } from './cookie-keys.ts';
-import { basePath, interactionPath } from './interactions/interaction-paths.ts';
+import { basePath, interactionPath, sessionCookiePath } from './interactions/interaction-paths.ts';
 import type { Lifetimes } from './lifetimes.ts';
 import { bindToProvenKey } from './proven-key.ts';
 import { issuedClient } from './register-endpoint.ts';
@@ -131,18 +131,17 @@ function featureSettings({
   };
 }
 
-/** Names carry the prefix that makes a browser hold to the attributes; a prefix with Path=/ only fits the origin's root. */
+/** Names carry the prefix that makes a browser hold to the attributes. What is for the whole origin is named for our path of it. */
 function cookieSettings(publicUrl: URL, keys: CookieSigner): NonNullable<Configuration['cookies']> {
   const path = basePath(publicUrl) || '/';
   const secure = publicUrl.protocol === 'https:';
   const scoped = secure ? '__Secure-gatehouse' : 'gatehouse';
-  // A name that no sibling host can plant is for the whole origin: a path has a name of its own (RFC 6265bis §4.1.3.2).
   const own = path === '/' ? '' : `_${sha256(path).slice(0, 8)}`;
   const session = secure ? `__Host-gatehouse_session${own}` : `${scoped}_session`;
   const attributes = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true } as const;
   return {
     names: { session, interaction: `${scoped}_interaction`, resume: `${scoped}_resume` },
-    long: { ...attributes, path: secure ? '/' : path },
+    long: { ...attributes, path: sessionCookiePath(publicUrl) },
     short: attributes,
     keys,
   };

@@ -1,11 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { accounts } from '../authorization/accounts/accounts.ts';
 import { systemClock as clock } from '../core/clock.ts';
 import { publishedUrl } from '../core/public-url.ts';
 import { type ApiKey, apiKeyRecords } from '../gate/api-keys.ts';
+import { accountEndings } from '../host/account-endings.ts';
 import type { Store } from '../store/store.ts';
 import { keptApiKeys } from './kept-api-keys.ts';
-import { withStore, withVault } from './open.ts';
+import { type OpenedVault, withStore, withVault } from './open.ts';
 import { asUsageError, needWord, needWords, refuseCommand, refuseMore, UsageError } from './usage.ts';
 import { USAGES } from './usages.ts';
 
@@ -36,12 +38,15 @@ async function create(values: Values): Promise<void> {
   const scopes = needWords(values.scopes, '--scopes', USAGES['api-key']);
   const mounts = needWords(values.mounts, '--mounts', USAGES['api-key']);
   const expiresAt = values['never-expires'] ? undefined : clock() + daysOf(values.days) * 86_400;
-  const { id, key } = await withVault(async ({ store, config }) => {
+  const { id, key } = await withVault(async (vault) => {
+    const { store, config } = vault;
+    const owned = await ownerOf(values, scopes, store);
+    if (owned.account !== undefined) await outlive(owned.account, vault);
     const base = publishedUrl(config.publicUrl);
     const resources = mounts.join() === 'all' ? 'all' : mounts.map((path) => `${base}${mountPath(path)}/mcp`);
     return apiKeyRecords(store, clock)
       .create({
-        ...(await ownerOf(values, scopes, store)),
+        ...owned,
         scopes,
         resources,
         description: values.description ?? '',
@@ -50,6 +55,12 @@ async function create(values: Values): Promise<void> {
       .catch(asUsageError);
   });
   console.log(`Key id:  ${id}\nAPI key: ${key}   (shown this once)`);
+}
+
+/** Waits while a revocation of the account takes in what is given now: one of a moment ago does for another second. */
+async function outlive(account: string, { store, config }: OpenedVault): Promise<void> {
+  const isEnded = accountEndings(store, config, clock);
+  for (let looks = 0; looks < 30 && (await isEnded(account, clock())); looks += 1) await pause(100);
 }
 
 function daysOf(text = '90'): number {

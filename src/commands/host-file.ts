@@ -37,7 +37,13 @@ const UNRESOLVED = /^ERR_(MODULE_NOT_FOUND|PACKAGE_PATH_NOT_EXPORTED|UNKNOWN_FIL
 
 /** Whether Node could not make a module of the file, or of one that it imports. What its own code throws is shown as it is. */
 const unreadable = (error: unknown): error is Error =>
-  error instanceof SyntaxError || (error instanceof Error && 'code' in error && UNRESOLVED.test(String(error.code)));
+  error instanceof Error &&
+  (error instanceof SyntaxError
+    ? OF_NODE.test(error.stack ?? '')
+    : 'code' in error && UNRESOLVED.test(String(error.code)));
+
+/** A stack that begins in Node's loader. */
+const OF_NODE = /^(?:(?!\n +at ).)*\n +at [^\n]*node:internal\//s;
 
 /** What Node says, without the frames of its loader. It keeps to itself where some of the errors in JavaScript are. */
 function whereOf({ stack = '', name, message }: Error, file: string): string {

@@ -67,7 +67,10 @@ export function gatedRoute(
       if (retryAfter !== undefined) return sendLimited(request, response, form, retryAfter);
       await run({ request, response, principal, log });
     } catch (error) {
-      if (error instanceof TooManyRequests) return sendLimited(request, response, form, error.retryAfter);
+      if (error instanceof TooManyRequests) {
+        log.info('call_refused', { status: error.status, reason: error.reason });
+        return sendLimited(request, response, form, error.retryAfter);
+      }
       const retryAfter = await parts.limits.refused(error, request);
       if (retryAfter !== undefined) return sendLimited(request, response, form, retryAfter);
       const { resource, metadataUrl } = parts;

@@ -21,9 +21,10 @@ export function boundAnswers(transport: Transport, unreadOf: (id: RequestId) => 
     const current = () => (id === undefined ? undefined : unreadOf(id));
     const unread = current();
     if (unread?.isTooMuch() && isWords(message)) {
-      const caughtUp = await unread.caughtUp();
-      // By then the call may be over.
-      if (!caughtUp || current() !== unread) return;
+      if (!(await unread.caughtUp()) || current() !== unread) return;
+      unread.wrote(JSON.stringify(message).length);
+      // By then the call may be over, and whoever wrote this need not have waited for it.
+      return send(message, options).catch(() => undefined);
     }
     if (unread?.isTooMuch(2) && isJSONRPCRequest(message)) throw new Error('The client does not read its answer.');
     unread?.wrote(JSON.stringify(message).length);

@@ -7,27 +7,33 @@ export interface Readers {
 }
 
 /** The same answer, of which these are told. */
-export function readAlong(answer: Response, { read, over }: Readers): Response {
+export function readAlong(answer: Response, { read, over: tell }: Readers): Response {
+  let told = false;
+  // Where nobody reads it any more, a part that was waited for ends it once more.
+  const over = () => {
+    if (!told) tell?.();
+    told = true;
+  };
   if (answer.body === null) {
-    over?.();
+    over();
     return answer;
   }
   const reader = answer.body.getReader();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const part = await reader.read().catch((error: unknown) => {
-        over?.();
+        over();
         throw error;
       });
       if (!part.done) {
         read?.(part.value);
         return controller.enqueue(part.value);
       }
-      over?.();
+      over();
       controller.close();
     },
     cancel(reason) {
-      over?.();
+      over();
       return reader.cancel(reason);
     },
   });

@@ -6,7 +6,7 @@ export interface Unread {
   read(part: Uint8Array): void;
   /** Whether so many times as much waits as a reader may leave lying. */
   isTooMuch(times?: number): boolean;
-  /** Whether its reader, given a turn, has caught up. One asks at a time; meanwhile it is false for others. */
+  /** Whether its reader, given a turn, has caught up, and nobody wrote meanwhile. One asks at a time: it is false for others. */
   caughtUp(): Promise<boolean>;
 }
 
@@ -19,11 +19,13 @@ const COMMENT = ':'.charCodeAt(0);
 export function countUnread(): Unread {
   const sizes: number[] = [];
   let sum = 0;
+  let written = 0;
   let asked = false;
   const isTooMuch = (times = 1) => sizes.length > times * MOST_UNREAD.messages || sum > times * MOST_UNREAD.size;
   return {
     wrote(size = 0) {
       sizes.push(size);
+      written += 1;
       sum += size;
     },
     read(part) {
@@ -33,9 +35,10 @@ export function countUnread(): Unread {
     async caughtUp() {
       if (asked) return false;
       asked = true;
+      const before = written;
       await new Promise((resolve) => setImmediate(resolve));
       asked = false;
-      return !isTooMuch();
+      return written === before && !isTooMuch();
     },
   };
 }

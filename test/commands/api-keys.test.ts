@@ -1,8 +1,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { apiKeys } from '../../providers/api-keys.ts';
+import { local } from '../../providers/local.ts';
+import { callTool } from '../support/plain-http.ts';
 import { runNode } from '../support/run-node.ts';
+import { startWorld } from '../support/world.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -64,6 +68,10 @@ describe('gatehouse api-key', () => {
     );
     expect((await gatehouse(['revoke', 'user', 'ada'])).code).toBe(0);
     expect((await gatehouse(['api-key', 'list'])).stdout).toContain('There are no API keys yet');
+    const [, key = ''] = /API key: (\S+)/.exec((await create(...bound)).stdout) ?? [];
+    const world = await startWorld({ directory, settings: { auth: [local(), apiKeys()] } });
+    onTestFinished(() => world.close());
+    expect((await callTool(`${world.url}/notes/mcp`, key, 'list_notes')).status).toBe(200);
   });
 
   it.each([

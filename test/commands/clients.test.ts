@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordName } from '../../src/authorization/record-name.ts';
 import { clients } from '../../src/commands/clients.ts';
 import { revoke } from '../../src/commands/revoke.ts';
 import { UsageError } from '../../src/commands/usage.ts';
+import { sqliteStore } from '../../src/store/sqlite.ts';
 import { ask } from '../support/plain-http.ts';
 import { runNode } from '../support/run-node.ts';
 import { authorizeUrl, CALLBACK, refresh, registerClient, type SignedIn, signIn } from '../support/signed-in.ts';
@@ -146,6 +148,20 @@ describe('gatehouse revoke', () => {
     expect(code).toBe(2);
     expect(stderr + stdout).not.toContain('a.secret.token');
     expect(stderr).toContain('never write one on the command line');
+  });
+
+  it('ends a sign-in whose record it cannot read', async () => {
+    const person = await signIn(world.url);
+    const { gid } = JSON.parse(Buffer.from(person.access.split('.')[1] ?? '', 'base64url').toString());
+    const store = sqliteStore({ file: join(world.directory, 'state.db') });
+    await store.put(recordName('Grant', gid), 'sealed by a key that is not here', 3600);
+    await store.close();
+    const { code, stdout } = await gatehouse(['revoke', 'grant', gid]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^Whatever the sign-in .* has given is .*\n$/)]);
+    await until(
+      () => statusOf(person),
+      ({ value }) => value === 401,
+    );
   });
 
   it('JW-33 ends a sign-in by the id that the log names, and a client, and nothing else of the person', async () => {

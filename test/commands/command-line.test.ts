@@ -119,7 +119,8 @@ describe('a file that a command is given', () => {
 
   it('shows the stack of what its own code throws', async () => {
     const file = await given('throws.mjs', '\nJSON.parse("{")');
-    const { stderr } = await runNode(['src/main.ts', 'serve', file]);
+    const { code, stderr } = await runNode(['src/main.ts', 'serve', file]);
+    expect([code, stderr.includes('cannot be loaded')]).toEqual([1, false]);
     expect(stderr).toContain(`${file}:2:6`);
   });
 });

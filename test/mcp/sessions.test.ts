@@ -180,10 +180,26 @@ describe('the session of a client of 2025', () => {
     time.now += 58;
     expect((await post(used, 'tools/call', call)).status).toBe(200);
     time.now += 600;
-    expect((await get(streaming)).status).toBe(409);
+    const taken = await get(streaming);
+    expect(taken.status).toBe(409);
+    await taken.text();
     await stream.body?.cancel();
     time.now += 60;
     expect((await get(streaming)).status).toBe(404);
+  });
+
+  it('DS-04 is kept by an open stream, however many were dropped before it', async () => {
+    const { open, post, get, time } = sessionful({ idle: 60 });
+    const id = await open();
+    for (let dropped = 0; dropped < 3; dropped += 1) await (await get(id)).body?.cancel();
+    const stream = await get(id);
+    expect(stream.status).toBe(200);
+    time.now += 600;
+    const answer = await post(id, 'tools/call', call);
+    expect([answer.status, (await answer.text()).includes('alice')]).toEqual([200, true]);
+    await stream.body?.cancel();
+    time.now += 60;
+    expect((await post(id, 'tools/call', call)).status).toBe(404);
   });
 
   it('DS-04 gives way to a new one of the same caller; where all are in use the answer is 429', async () => {

@@ -27,6 +27,10 @@ const talkative = (ended: () => void = () => undefined) =>
       ended();
       return 'done';
     })
+    .tool('careless', { description: 'C', scopes: [], input }, (_, { progress }) => {
+      for (let n = 0; n < WORDS; n += 1) void progress(n);
+      return 'done';
+    })
     .tool('ask', { description: 'A', scopes: [], input }, async ({ size }, { elicit }) => {
       const form = { message: 'x'.repeat(size), schema: z.object({}) };
       const asked = Array.from({ length: 10 }, () => elicit(form));
@@ -96,6 +100,29 @@ describe('the answer to a call that nobody reads', () => {
     expect(size).toBeGreaterThan(1_000_000);
     expect(size).toBeLessThan(1_200_000);
     expect(last).toMatchObject(DONE);
+  });
+
+  it('may be over while a word of it waits that its tool has not waited for', async () => {
+    const { raw, endpoint } = serving(talkative());
+    closing.push(endpoint.close);
+    const opened = await raw(legacy('initialize', INITIALIZE));
+    await opened.text();
+    const session = { 'mcp-session-id': String(opened.headers.get('mcp-session-id')) };
+    const uncaught: unknown[] = [];
+    const hear = (reason: unknown) => void uncaught.push(reason);
+    process.on('unhandledRejection', hear);
+    const params = { name: 'careless', arguments: { size: 1 }, _meta: { progressToken: 'p' } };
+    const answer = await raw(legacy('tools/call', params, session));
+    const reader = answer.body?.getReader();
+    const numbers: number[] = [];
+    for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
+      const [, progress] = /"progress":(\d+)/.exec(Buffer.from(part.value).toString()) ?? [];
+      if (progress !== undefined) numbers.push(Number(progress));
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', hear);
+    expect(uncaught).toEqual([]);
+    expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
   });
 
   it('takes no more questions once too many wait', async () => {

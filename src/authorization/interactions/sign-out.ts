@@ -3,7 +3,7 @@ import { signedOutPage, signOutPage } from '../pages/sign-out-page.ts';
 import { audit } from './audit.ts';
 import { checkFormToken, type FormPlace, formToken } from './form-token.ts';
 import type { InteractionOptions } from './interaction-options.ts';
-import { basePath, signOutPath } from './interaction-paths.ts';
+import { sessionCookiePath, signOutPath } from './interaction-paths.ts';
 import { browserSession } from './open-interaction.ts';
 import { sendPage } from './send-page.ts';
 
@@ -44,7 +44,7 @@ export function takeSignOut({ provider, store, publicUrl, log }: InteractionOpti
 
 function forgetCookie(response: Response, name: string, publicUrl: URL): void {
   const options = {
-    path: publicUrl.protocol === 'https:' ? '/' : basePath(publicUrl) || '/',
+    path: sessionCookiePath(publicUrl),
     httpOnly: true,
     sameSite: 'lax',
     secure: publicUrl.protocol === 'https:',

@@ -15,6 +15,7 @@ export function frozenSurface(surface: Surface): Surface {
     revision,
     find: findResource({ resources, templates, revision }),
     listChanged: [],
+    foreignBelow: [],
     changes: {
       ...surface.changes,
       watch: (outlet) => surface.changes.watch((change) => change.kind === 'resource' && outlet(change)),
