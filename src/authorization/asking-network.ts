@@ -23,13 +23,9 @@ const AT_ONCE = 8;
  */
 export function sharedFetch(fetch: SafeFetch, asking: () => string | undefined = askingNetwork): SafeFetch {
   const slots = fetchSlots(Number.POSITIVE_INFINITY, AT_ONCE);
+  const busy = () => new FetchFailed('too_many_fetches', 'The caller has too many fetches under way.');
   return async (url, limits) => {
     const network = asking() ?? 'nobody';
-    if (!slots.take(network)) throw new FetchFailed('too_many_fetches', 'The caller has too many fetches under way.');
-    try {
-      return await fetch(url, limits);
-    } finally {
-      slots.release(network);
-    }
+    return slots.hold(network, busy, () => fetch(url, limits));
   };
 }

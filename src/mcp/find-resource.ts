@@ -15,9 +15,9 @@ interface Sorted {
 
 /**
  * The way from a URI to the one item that serves it: a fixed resource first, then templates in order of definition, those with a
- * `{path*}` last. Another spelling of a fixed one or of a template's own text is not for another template to serve. Only templates of the same
- * scheme, and of the same depth, are tried. They are sorted anew when the items have changed. A URI that is too long, or that
- * its template has no place for, is nobody's.
+ * `{path*}` last. Another spelling of a fixed one or of a template's own text is not for another template to serve. Only
+ * templates of the same scheme, and of the same depth, are tried. They are sorted anew when the items have changed. A URI that
+ * is too long, or that its template has no place for, is nobody's.
  */
 export function findResource({
   resources,

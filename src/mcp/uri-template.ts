@@ -130,8 +130,9 @@ function readAll(segments: readonly Segment[], parts: readonly string[]): Values
  * The decoded value of one segment (an empty text for a fixed one), or undefined where it does not fit. A segment that could be
  * the value of another template's variable is known in every spelling: it must not come to that one instead.
  */
-function readSegment({ variable, plain, ...fixed }: Segment, part: string): string | undefined {
-  const value = between(fixed, part) ?? (isExpanded(part) ? between(plain, plainPart(part)) : undefined);
+function readSegment(segment: Segment, part: string): string | undefined {
+  const { variable, plain } = segment;
+  const value = between(segment, part) ?? (isExpanded(part) ? between(plain, plainPart(part)) : undefined);
   if (variable === undefined) return value === '' ? '' : undefined;
   return value === undefined ? undefined : segmentValue(value);
 }

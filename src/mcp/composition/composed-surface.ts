@@ -18,26 +18,26 @@ export function composedSurface(own: Surface, mounted: readonly Source[], duplic
   const replaces = duplicates === 'replace' || duplicates === 'warn';
   const inTurn = replaces ? [...sources].reverse() : sources;
   const revision = revisionOf(sources);
-  let spelledFixed = spelledBy([]);
-  let made: { readonly revision: number; readonly items: Items } | undefined;
+  let made: Made | undefined;
   const names = owners(inTurn, tellOfLoss(own.info.name));
-  const items = (): Items => {
+  const madeNow = (): Made => {
     const now = revision();
     if (made?.revision !== now) {
       names.update();
-      made = { revision: now, items: allOf(sources, names) };
-      spelledFixed = spelledBy(made.items.resources.keys());
+      const items = allOf(sources, names);
+      made = { revision: now, items, fixedOf: spelledBy(items.resources.keys()) };
     }
-    return made.items;
+    return made;
   };
+  const items = (): Items => madeNow().items;
   items();
   const serving = (uri: string) => {
-    items();
+    const { fixedOf } = madeNow();
     const best = earliest(inTurn, names, uri);
     if (best === undefined || !('template' in best.found.item)) return best;
     // What spells a fixed resource, or a prefix, of one server otherwise is not for another server's template.
-    const spelled = spelledFixed(uri) ?? plainUri(uri);
-    return earliest(inTurn, names, spelled)?.source === best.source ? best : undefined;
+    const spelled = fixedOf(uri) ?? plainUri(uri);
+    return spelled === uri || earliest(inTurn, names, spelled)?.source === best.source ? best : undefined;
   };
   return {
     ...own,
@@ -63,6 +63,14 @@ export function composedSurface(own: Surface, mounted: readonly Source[], duplic
       listChanged: own.changes.listChanged,
     },
   };
+}
+
+/** What is made of all sources, and the number that it is made at. */
+interface Made {
+  readonly revision: number;
+  readonly items: Items;
+  /** The fixed URI that another one spells. */
+  readonly fixedOf: (uri: string) => string | undefined;
 }
 
 /** Another number whenever one of theirs is another one. */

@@ -82,8 +82,8 @@ export function mountedTemplate(item: TemplateItem, scopes: readonly string[], o
     completers: mountedCompleters(item.completers, outside),
     needs(outer) {
       const uri = namespace.innerUri(outer);
-      const values = uri === undefined ? undefined : item.template.match(uri);
-      if (uri === undefined || values === undefined || !takes([uri, uriTemplate], item.tags, uri)) return undefined;
+      if (uri === undefined || item.template.match(uri) === undefined || !takes([uri, uriTemplate], item.tags, uri))
+        return undefined;
       const owner = find(uri);
       if (owner !== undefined && !isTaken(owner.item, uri, outside)) return undefined;
       const inner = item.needs === undefined ? item.scopes : item.needs(uri);

@@ -50,15 +50,8 @@ export function apiClient({ fetch, credentials, maxConcurrent, maxPerCaller }: A
     }
     return readAnswer(response);
   };
-  return async (request, context) => {
-    const caller = principalKey(context.principal);
-    if (!slots.take(caller)) throw new ToolError(BUSY);
-    try {
-      return await call(request, context);
-    } finally {
-      slots.release(caller);
-    }
-  };
+  const busy = () => new ToolError(BUSY);
+  return (request, context) => slots.hold(principalKey(context.principal), busy, () => call(request, context));
 }
 
 /** The caller's own sign-in may have ended (401), or be out of reach (503): that is for the gate to say. */

@@ -43,14 +43,7 @@ export function httpResource(url: string, options: HttpResourceOptions = {}): Re
   }
   const get = getWith(options);
   const slots = fetchSlots(Number.POSITIVE_INFINITY, OF_ONE_CALLER);
-  const getFor = async (caller: string, ...asked: Parameters<Get>): ReturnType<Get> => {
-    if (!slots.take(caller)) throw new TooManyRequests('http_resource', WAIT_SECONDS);
-    try {
-      return await get(...asked);
-    } finally {
-      slots.release(caller);
-    }
-  };
+  const busy = () => new TooManyRequests('http_resource', WAIT_SECONDS);
   return {
     advice: (variables) =>
       sameKinds(variables, template.kinds)
@@ -58,7 +51,9 @@ export function httpResource(url: string, options: HttpResourceOptions = {}): Re
         : `must have the variables of ${url}, no more and no less, each in such a place: {id}, {path*} or {?id}`,
     async read({ uri, values }, { signal, principal }, mimeType) {
       if ([...template.kinds].some(([name, kind]) => kind !== 'query' && !values[name])) return undefined;
-      const { status, headers, body } = await getFor(principalKey(principal), template.expand(values), signal);
+      const { status, headers, body } = await slots.hold(principalKey(principal), busy, () =>
+        get(template.expand(values), signal),
+      );
       if (status === 404 || status === 410) return undefined;
       if (status !== 200) throw new Unavailable('resource_status', new Error(`The answer has the status ${status}.`));
       const type = mimeType ?? headers.get('content-type')?.replace(/;.*$/s, '').trim().toLowerCase();
